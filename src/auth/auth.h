@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The shared authentication routine: who is asking?  Every route and role
+ * asks here; providers know how, this knows when and how often.
+ */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "auth/cred.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+struct auth;
+struct buf;
+struct conf;
+struct fcg_request;
+struct http_options;
+struct shared;
+
+/*
+ * Five answers, never folded into a boolean.  Only AUTH_ALLOW fills in the
+ * identity; AUTH_UNSURE means that nobody could be asked, or that the answer
+ * made no sense: it is never "no".
+ */
+enum auth_verdict {
+	AUTH_ANON,   /* no credential came along */
+	AUTH_DENY,   /* not a good one */
+	AUTH_STEPUP, /* a good one, but a second factor is missing */
+	AUTH_UNSURE,
+	AUTH_ALLOW,
+	AUTH_VERDICTS,
+};
+
+/* Name of a verdict for logs and metrics. */
+const char *auth_verdict_name(enum auth_verdict v);
+
+/* Strings are lent from the request's arena; NULL when not known. */
+struct auth_ident {
+	const char *provider;
+	const char *subject;
+	const char *session;
+	const char *email; /* "" when the provider gives none */
+	bool email_verified;
+	const char *name;
+	const char *aal;
+	int64_t expires_s; /* since 1970 */
+};
+
+enum { AUTH_RELAY_MAX = 4 };
+
+struct auth_answer {
+	enum auth_verdict verdict;
+	struct auth_ident who;    /* AUTH_ALLOW */
+	const char *step_up_url;  /* AUTH_STEPUP; or NULL */
+	int64_t retry_ms;         /* AUTH_UNSURE: worth asking again; 0: soon */
+	const char *why;          /* other than AUTH_ALLOW: for the log alone */
+	const char *relay[AUTH_RELAY_MAX]; /* Set-Cookie values to pass on */
+	int n_relay;
+};
+
+/* What one request brings along. */
+struct auth_request {
+	struct cred cred;
+	const char *request_id;
+	int64_t deadline; /* clock_mono_ms() */
+	struct arena *arena;
+};
+
+/*
+ * One a worker, made after the fork: it will hold connections.  `slot` is the
+ * worker's line on the board.  NULL and *e when a provider cannot be set up.
+ */
+struct auth *auth_new(const struct conf *c, struct shared *shared, int slot,
+    struct err *e);
+void auth_free(struct auth **a);
+
+/* The one credential of a request; see cred.h. */
+struct cred auth_credential(const struct auth *a, const struct fcg_request *in,
+    struct arena *arena);
+
+/*
+ * Decides.  Waits no longer than the request's deadline and the provider's
+ * timeout; answers AUTH_UNSURE at once while the provider is known to be away.
+ */
+void auth_check(struct auth *a, const struct auth_request *rq,
+    struct auth_answer *answer);
+
+/* Providers in the order of the configuration; NULL behind the last. */
+const char *auth_provider_name(const struct auth *a, int i);
+
+/* Is provider i ready?  One call with a deadline. */
+bool auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena);
+
+/*
+ * Appends the members of /auth/login-info for provider i, without braces.
+ * `return_to` is a checked absolute URL, or NULL.
+ */
+void auth_login_info(
+    const struct auth *a, int i, const char *return_to, struct buf *b);
+
+/* Microseconds spent at providers since the last take. */
+int64_t auth_take_spent_us(struct auth *a);
+
+#endif

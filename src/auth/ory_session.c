@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* Statuses and bodies of whoami, each mapped once. */
+#include "auth/ory_session.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "io/http.h"
+#include "io/js.h"
+
+#include <string.h>
+
+enum { TOKEN_MIN = 20, TOKEN_MAX = 256, TEXT_MAX = 1024 };
+
+/* Credentials of Ory that are never a session. */
+static const char *const other_tokens[] = {
+	"ory_ac_", "ory_apikey_", "ory_at_", "ory_lo_", "ory_pat_", "ory_rt_",
+	"ory_wak_",
+};
+
+bool
+ory_is_session_token(const char *token)
+{
+	if (!str_is_from(token, STR_ALNUM "_-", TOKEN_MIN, TOKEN_MAX))
+		return false;
+	for (size_t i = 0; i < sizeof(other_tokens) / sizeof(*other_tokens);
+	     i++)
+		if (str_after(token, other_tokens[i]) != NULL)
+			return false;
+	return true;
+}
+
+static void
+unsure(struct provider_answer *pa, const char *why)
+{
+	pa->answer->verdict = AUTH_UNSURE;
+	pa->answer->why = why;
+	pa->outcome = CALL_FAILED;
+}
+
+static void
+deny(struct provider_answer *pa, const char *why)
+{
+	pa->answer->verdict = AUTH_DENY;
+	pa->answer->why = why;
+	pa->outcome = CALL_GOOD;
+}
+
+/* The string at path, copied; NULL when it is none, empty, or unsafe. */
+static const char *
+text(struct json_object *doc, const char *path, struct arena *a)
+{
+	struct js_value v = js_get(doc, path);
+
+	if (v.kind != JS_STRING || v.len == 0 || v.len > TEXT_MAX ||
+	    !str_is_header_safe(v.str))
+		return NULL;
+	return arena_dupn(a, v.str, v.len);
+}
+
+/* A string, or an object {first, last} as in Kratos's own sample schema. */
+static const char *
+full_name(struct json_object *identity, const char *path, struct arena *a)
+{
+	struct js_value v = js_get(identity, path);
+	const char *first, *last;
+
+	if (v.kind != JS_OBJECT)
+		return text(identity, path, a);
+	first = text(v.object, "first", a);
+	last = text(v.object, "last", a);
+	if (first == NULL || last == NULL)
+		return first == NULL ? last : first;
+	return arena_printf(a, "%s %s", first, last);
+}
+
+static bool
+is_verified(struct json_object *identity, const char *email)
+{
+	struct js_value v;
+
+	for (size_t i = 0;
+	     (v = js_item(identity, "verifiable_addresses", i)).kind !=
+	     JS_ABSENT;
+	     i++) {
+		struct js_value value, verified;
+
+		if (v.kind != JS_OBJECT)
+			continue;
+		value = js_get(v.object, "value");
+		verified = js_get(v.object, "verified");
+		if (value.kind == JS_STRING && verified.kind == JS_BOOL &&
+		    verified.flag && strcmp(value.str, email) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+read_identity(struct json_object *session, struct json_object *identity,
+    const struct ory_paths *paths, struct arena *a, struct auth_ident *who)
+{
+	const char *email = text(identity, paths->email, a);
+
+	who->subject = text(identity, "id", a);
+	who->session = text(session, "id", a);
+	who->email = email == NULL ? "" : email;
+	who->email_verified = email != NULL && is_verified(identity, email);
+	who->name = full_name(identity, paths->name, a);
+	who->aal = text(session, "authenticator_assurance_level", a);
+}
+
+static void
+judge_session(struct json_object *session, const struct ory_paths *paths,
+    int64_t now_s, struct arena *a, struct provider_answer *pa)
+{
+	struct js_value active = js_get(session, "active");
+	struct js_value expires = js_get(session, "expires_at");
+	struct js_value identity = js_get(session, "identity");
+	struct js_value id = js_get(session, "identity.id");
+	struct auth_answer *answer = pa->answer;
+	int64_t until;
+
+	if (active.kind != JS_BOOL || expires.kind != JS_STRING ||
+	    clock_parse_rfc3339(expires.str, &until) == -1 ||
+	    id.kind != JS_STRING || !str_is_uuid(id.str)) {
+		unsure(pa, "a session without the members we rely on");
+		return;
+	}
+	if (!active.flag || until <= now_s) {
+		deny(pa, active.flag ? "session expired" : "session inactive");
+		return;
+	}
+	read_identity(session, identity.object, paths, a, &answer->who);
+	if (answer->who.subject == NULL) {
+		unsure(pa, "out of request memory");
+		return;
+	}
+	answer->who.expires_s = until;
+	answer->verdict = AUTH_ALLOW;
+	pa->outcome = CALL_GOOD;
+}
+
+/*
+ * Kratos says 401 for sessions it does not know and for failures of its own
+ * database alike.  A 401 of another shape is not from Kratos: somebody in
+ * between refuses us.
+ */
+static void
+judge_401(struct json_object *doc, struct provider_answer *pa)
+{
+	struct js_value code = js_get(doc, "error.code");
+	struct js_value reason = js_get(doc, "error.reason");
+
+	if (code.kind != JS_INT || code.num != 401)
+		unsure(pa, "401, but not in Kratos's form");
+	else if (reason.kind == JS_STRING &&
+	    strcmp(reason.str, "Unable to determine AAL.") == 0)
+		unsure(pa, "401 for an internal failure");
+	else {
+		deny(pa, "no such session");
+		pa->doubtful = true;
+	}
+}
+
+static void
+judge_403(struct json_object *doc, struct provider_answer *pa)
+{
+	struct js_value id = js_get(doc, "error.id");
+
+	if (id.kind != JS_STRING ||
+	    strcmp(id.str, "session_aal2_required") != 0) {
+		unsure(pa, "403, but not for a second factor");
+		return;
+	}
+	pa->answer->verdict = AUTH_STEPUP;
+	pa->answer->why = "second factor required";
+	pa->outcome = CALL_GOOD;
+}
+
+/* One pause in seconds, by the Network's own header or the standard one. */
+static void
+judge_429(const struct http_reply *r, struct provider_answer *pa)
+{
+	unsure(pa, "over the provider's rate limit");
+	pa->outcome = CALL_LIMIT;
+	pa->pause_ms = http_retry_ms(r, "x-ratelimit-reset");
+	if (pa->pause_ms == 0)
+		pa->pause_ms = http_retry_ms(r, "retry-after");
+}
+
+void
+ory_judge(const struct http_reply *r, const struct ory_paths *paths,
+    int64_t now_s, struct arena *a, struct provider_answer *pa)
+{
+	struct json_object *doc = NULL;
+	struct err e = { 0 };
+
+	if (r->status == 429) {
+		judge_429(r, pa);
+		return;
+	}
+	if (r->status != 200 && r->status != 401 && r->status != 403) {
+		unsure(pa,
+		    arena_printf(a, "unexpected status %d", r->status));
+		return;
+	}
+	/* Not asked for, so whoever encodes does not follow the contract. */
+	if (http_header(r, "content-encoding", 0) != NULL) {
+		unsure(pa, "an encoded answer");
+		return;
+	}
+	doc = js_parse(r->body, r->body_len, &e);
+	if (doc == NULL)
+		unsure(pa, arena_printf(a, "status %d, %s", r->status, e.text));
+	else if (r->status == 200)
+		judge_session(doc, paths, now_s, a, pa);
+	else if (r->status == 401)
+		judge_401(doc, pa);
+	else
+		judge_403(doc, pa);
+	js_free(&doc);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* Append-only text with sticky failure. */
+#include "base/buf.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+buf_init(struct buf *b, struct arena *a, size_t first)
+{
+	*b = (struct buf){ .arena = a, .data = arena_alloc(a, first) };
+	b->cap = b->data == NULL ? 0 : first;
+	b->failed = b->data == NULL;
+}
+
+void
+buf_init_fixed(struct buf *b, char *mem, size_t cap)
+{
+	*b = (struct buf){ .data = mem, .cap = cap };
+}
+
+static bool
+room(struct buf *b, size_t n)
+{
+	size_t cap = b->cap;
+	char *bigger;
+
+	if (b->failed)
+		return false;
+	if (n <= b->cap - b->len)
+		return true;
+	b->failed = true;
+	if (b->arena == NULL)
+		return false;
+	while (cap - b->len < n)
+		cap *= 2;
+	bigger = arena_alloc(b->arena, cap);
+	if (bigger == NULL)
+		return false;
+	memcpy(bigger, b->data, b->len);
+	b->data = bigger;
+	b->cap = cap;
+	b->failed = false;
+	return true;
+}
+
+void
+buf_add(struct buf *b, const char *data, size_t n)
+{
+	if (!room(b, n))
+		return;
+	memcpy(b->data + b->len, data, n);
+	b->len += n;
+}
+
+void
+buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void
+buf_char(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void
+buf_int(struct buf *b, int64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%lld", (long long)value);
+
+	buf_add(b, text, (size_t)n);
+}
+
+static void
+json_escape(struct buf *b, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	char u[6] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
+
+	switch (c) {
+	case '"':
+		buf_add(b, "\\\"", 2);
+		return;
+	case '\\':
+		buf_add(b, "\\\\", 2);
+		return;
+	case '\n':
+		buf_add(b, "\\n", 2);
+		return;
+	case '\t':
+		buf_add(b, "\\t", 2);
+		return;
+	default:
+		buf_add(b, u, sizeof(u));
+	}
+}
+
+void
+buf_jsonn(struct buf *b, const char *s, size_t n)
+{
+	size_t start = 0, i = 0;
+
+	buf_char(b, '"');
+	while (i < n) {
+		unsigned char c = (unsigned char)s[i];
+		size_t width = c < 0x80 ? 1 : str_utf8_width(s + i, n - i);
+
+		if (width > 0 && c >= ' ' && c != '"' && c != '\\' &&
+		    c != 0x7f) {
+			i += width;
+			continue;
+		}
+		buf_add(b, s + start, i - start);
+		if (width == 0)
+			buf_str(b, "\xef\xbf\xbd");
+		else
+			json_escape(b, c);
+		start = ++i;
+	}
+	buf_add(b, s + start, i - start);
+	buf_char(b, '"');
+}
+
+void
+buf_json(struct buf *b, const char *s)
+{
+	buf_jsonn(b, s, strlen(s));
+}
+
+void
+buf_percent(struct buf *b, const char *s)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789-._~";
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+		char enc[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+		if (strchr(plain, c) != NULL)
+			buf_char(b, *s);
+		else
+			buf_add(b, enc, sizeof(enc));
+	}
+}
+
+const char *
+buf_text(struct buf *b)
+{
+	buf_char(b, '\0');
+	if (b->failed)
+		return NULL;
+	b->len--;
+	return b->data;
+}

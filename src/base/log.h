@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Structured log: one event, one line, one write.  Only the edges of the
+ * program (main, cmd, proc, route and obs) write lines; everybody else
+ * returns an error.
+ */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
+enum log_format { FORMAT_JSON, FORMAT_TEXT };
+
+/* The longest line; a longer one is cut and marked. */
+enum { LOG_LINE_MAX = 4096 };
+
+struct log_options {
+	enum log_level level;
+	enum log_format format;
+	const char *target; /* "stderr", "syslog", "journal", "file:/path" */
+};
+
+/*
+ * A field is a key from the code and a value of a known type; there is no way
+ * to log a whole request, header or configuration.
+ */
+struct log_field {
+	const char *key;
+	enum { FIELD_END, FIELD_STR, FIELD_INT } type;
+	const char *str; /* NULL: the field is left out */
+	int64_t num;
+};
+#define LOG_S(k, v) { (k), FIELD_STR, (v), 0 }
+#define LOG_I(k, v) { (k), FIELD_INT, NULL, (v) }
+
+/*
+ * Opens the target.  With "stderr" and a standard error that is /dev/null (as
+ * under spawn-fcgi and lighttpd) the system log is used instead.  Before the
+ * first call lines go to standard error as text.
+ */
+int log_open(const struct log_options *o, struct err *e);
+
+/* Opens a log file anew after it was moved away; other targets stay. */
+int log_reopen(struct err *e);
+
+/* The open file's descriptor, for those who close all others; -1: none. */
+int log_fd(void);
+
+/* Lines that could not be written (full disk, closed pipe) so far. */
+int64_t log_dropped(void);
+
+/* Fields end at the first of type FIELD_END. */
+void log_write(enum log_level level, const char *event,
+    const struct log_field *fields);
+
+/* log_event(LEVEL_INFO, "worker started", LOG_I("pid", pid)); */
+#define log_event(level, event, ...)                                           \
+	log_write((level), (event),                                            \
+	    (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){            \
+		NULL, FIELD_END, NULL, 0 } })
+
+#endif

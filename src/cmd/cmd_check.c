@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* One line a part, in words for the person who must mend it. */
+#include "cmd/cmd_check.h"
+
+#include "auth/auth.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "conf/conf.h"
+#include "io/db.h"
+#include "shm/shared.h"
+#include "user/migrate.h"
+
+#include <string.h>
+
+enum { CHECK_MS = 10 * 1000, ARENA = 1 << 20 };
+
+static bool
+say(FILE *out, bool good, const char *part, const char *text)
+{
+	fprintf(out, "%-4s %s: %s\n", good ? "ok" : "FAIL", part, text);
+	return good;
+}
+
+static bool
+check_migrations(FILE *out, struct db *db, struct arena *a)
+{
+	static const struct {
+		bool good;
+		const char *text;
+	} words[] = {
+		[MIGRATE_CURRENT] = { true, "all applied" },
+		[MIGRATE_NEWER] = { true,
+		    "the database is of a newer version; that is fine" },
+		[MIGRATE_PENDING] = { false,
+		    "some are missing; run: gatehouse migrate up" },
+		[MIGRATE_CHANGED] = { false,
+		    "an applied file differs; see: gatehouse migrate status" },
+	};
+	enum migrate_state m;
+	struct err e = { 0 };
+
+	if (migrate_check(db, clock_mono_ms() + CHECK_MS, a, &m, &e) == -1)
+		return say(out, false, "migrations", e.text);
+	return say(out, words[m].good, "migrations", words[m].text);
+}
+
+/* Without start-up options nobody but the server itself ends a statement. */
+static bool
+check_statement_timeout(FILE *out, struct db *db, struct arena *a)
+{
+	static const struct db_statement show = {
+		.name = "show_statement_timeout",
+		.sql = "SHOW statement_timeout",
+		.repeatable = true,
+	};
+	struct db_result r;
+	struct err e = { 0 };
+
+	if (db_run(db, &show, NULL, clock_mono_ms() + CHECK_MS, a, &r, &e) ==
+	    -1)
+		return say(out, false, "statement_timeout", e.text);
+	if (strcmp(r.value[0], "0") != 0)
+		return say(out, true, "statement_timeout", r.value[0]);
+	return say(out, false, "statement_timeout",
+	    "not set; with prepare = false the server must enforce it: "
+	    "ALTER ROLE … SET statement_timeout = '2s'");
+}
+
+static bool
+check_database(const struct conf *c, FILE *out, struct arena *a)
+{
+	static const struct db_statement version = {
+		.name = "show_version",
+		.sql = "SHOW server_version",
+		.repeatable = true,
+	};
+	const struct db_options o = {
+		.url = c->database.url,
+		.prepare = c->database.prepare,
+		.connect_timeout_ms = (int)c->database.connect_timeout,
+		.statement_timeout_ms = (int)c->database.statement_timeout,
+	};
+	struct db *db = db_new(&o);
+	struct db_result r;
+	struct err e = { 0 };
+	bool good;
+
+	if (db == NULL)
+		return say(out, false, "database", "out of memory");
+	if (db_run(db, &version, NULL, clock_mono_ms() + CHECK_MS, a, &r,
+		&e) == -1) {
+		good = say(out, false, "database", e.text);
+	} else {
+		good = say(out, true, "database",
+		    arena_printf(a, "PostgreSQL %s", r.value[0]));
+		good &= check_migrations(out, db, a);
+		if (!c->database.prepare)
+			good &= check_statement_timeout(out, db, a);
+	}
+	db_free(&db);
+	return good;
+}
+
+static bool
+check_providers(const struct conf *c, FILE *out, struct arena *a)
+{
+	struct shared *shared = shared_new();
+	struct err e = { 0 };
+	struct auth *auth =
+	    shared == NULL ? NULL : auth_new(c, shared, 0, &e);
+	const char *name;
+	bool good = true;
+
+	if (auth == NULL)
+		return say(out, false, "providers", e.text);
+	for (int i = 0; (name = auth_provider_name(auth, i)) != NULL; i++) {
+		bool ready =
+		    auth_probe(auth, i, clock_mono_ms() + CHECK_MS, a);
+
+		good &= say(out, ready, arena_printf(a, "provider %s", name),
+		    ready ? "ready" : "gives no good answer to /health/ready; "
+				      "check its url and that it runs");
+	}
+	auth_free(&auth);
+	return good;
+}
+
+int
+cmd_check(const struct conf *c, FILE *out)
+{
+	struct arena *a = arena_new(ARENA);
+	bool good;
+
+	if (a == NULL)
+		return 1;
+	good = say(out, true, "configuration", c->file);
+	good &= check_database(c, out, a);
+	good &= check_providers(c, out, a);
+	arena_free(&a);
+	return good ? 0 : 1;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration: one file in libconfig syntax, one struct, read once. */
+#ifndef CONF_CONF_H
+#define CONF_CONF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct arena;
+
+enum { CONF_LIST_MAX = 32 };
+
+struct conf_list {
+	int n;
+	const char *item[CONF_LIST_MAX];
+};
+
+/* Who guards the field is in keys.c: ranges, defaults, one line of help.
+ * Times are milliseconds, sizes bytes; strings are never NULL. */
+struct conf {
+	const char *file; /* where it was read from */
+	struct arena *arena;
+
+	struct conf_list providers;
+	const char *public_url;
+	const char *base_path;
+	const char *listen;
+	int64_t listen_mode;
+	const char *listen_group;
+	const char *pid_file;
+	int64_t max_body;
+	int64_t bio_max;
+
+	struct conf_ory {
+		const char *project_slug;
+		const char *url;
+		const char *browser_url;
+		const char *ui_url;
+		bool cookies;
+		struct conf_list cookie_names;
+		int64_t timeout;
+		const char *ca_file;
+		bool insecure_http;
+		const char *email;
+		const char *name;
+	} ory;
+
+	struct conf_database {
+		const char *url;
+		bool migrate;
+		bool prepare;
+		int64_t connect_timeout;
+		int64_t statement_timeout;
+	} database;
+
+	struct conf_workers {
+		int64_t min;
+		int64_t max;
+		int64_t request_timeout;
+		int64_t stop_timeout;
+		int64_t max_requests;
+	} workers;
+
+	struct conf_cors {
+		struct conf_list allow_origins;
+		int64_t max_age;
+	} cors;
+
+	struct conf_log {
+		const char *level;
+		const char *format;
+		const char *target;
+		int64_t slow;
+	} log;
+};
+
+/* Everything that is wrong with a file, each "FILE:LINE: key: problem". */
+enum { CONF_PROBLEMS_MAX = 32, CONF_PROBLEM_SIZE = 1024 };
+
+struct conf_problems {
+	int n;
+	char text[CONF_PROBLEMS_MAX][CONF_PROBLEM_SIZE];
+};
+
+/*
+ * Finds the file: `given` (-c), $GATEHOUSE_CONF, ../gatehouse.conf and then
+ * .gatehouse.conf from the executable's folder, the system's.  Never a plain
+ * gatehouse.conf beside the program: that folder may be served to the web.
+ * The result is static.
+ */
+const char *conf_find(const char *given);
+
+/*
+ * Reads and checks a file as a whole.  The result is owned.  NULL when there
+ * is any problem; all of them are in *p then.
+ */
+struct conf *conf_load(const char *file, struct conf_problems *p);
+void conf_free(struct conf **c);
+
+/* Prints the effective configuration, loadable, literal secrets masked. */
+void conf_print(const struct conf *c, FILE *out);
+
+/*
+ * The path of a key that differs between the two and that only a restart can
+ * change; NULL when there is none.
+ */
+const char *conf_needs_restart(const struct conf *was, const struct conf *is);
+
+/* The log keys as log_open() wants them; strings are lent. */
+struct log_options;
+void conf_log_options(const struct conf *c, struct log_options *o);
+
+bool conf_list_has(const struct conf_list *list, const char *item);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The key table: what can be configured, stated once. */
+#ifndef CONF_KEYS_H
+#define CONF_KEYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum conf_type {
+	TYPE_BOOL,
+	TYPE_CHOICE, /* a string out of `choices`, separated by "|" */
+	TYPE_INT,
+	TYPE_LIST, /* of strings */
+	TYPE_MODE, /* "0660", octal */
+	TYPE_MS,   /* "1500ms" "4s" "5m" "1h" "30d" */
+	TYPE_SIZE, /* "512B" "64KiB" "1MiB" */
+	TYPE_SECRET, /* literal, "file:…", "env:…" or "credential:…" */
+	TYPE_STR,
+};
+
+enum {
+	KEY_START = 1, /* takes effect at a start only, not at a reload */
+};
+
+struct conf_key {
+	const char *path;
+	enum conf_type type;
+	size_t offset;       /* into struct conf */
+	const char *preset;  /* as it would be written; lists: NULL is empty */
+	int64_t min, max;    /* numbers: range; strings: longest is max */
+	const char *choices; /* of TYPE_CHOICE */
+	int flags;
+	const char *help;
+};
+
+/* In the order of the example file; `path` NULL ends it. */
+extern const struct conf_key conf_keys[];
+
+#endif

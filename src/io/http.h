@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Outward HTTP, by libcurl: one kept connection, a deadline, a ceiling, no
+ * redirects, no proxy, no cookies of its own.
+ */
+#ifndef IO_HTTP_H
+#define IO_HTTP_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct http;
+
+enum {
+	HTTP_CONNECT_MS = 500,       /* ceiling for DNS, TCP and TLS */
+	HTTP_HEADERS_MAX = 64,       /* header fields kept of a reply */
+	HTTP_REQUEST_HEADERS_MAX = 8,
+};
+
+struct http_options {
+	const char *ca_file; /* "" or NULL: the system's bundle */
+	bool insecure_http;  /* allow http:// to more than loopback */
+};
+
+/*
+ * Judges a base URL from the configuration: https, or http to loopback (or
+ * anywhere with insecure_http); no user information, query or fragment.
+ */
+int http_check_url(const char *url, bool insecure_http, struct err *e);
+
+/* One upstream of one worker.  Make it after the fork.  NULL: no memory. */
+struct http *http_new(const struct http_options *o);
+void http_free(struct http **h);
+
+struct http_call {
+	const char *url;
+	/* "Name: value", NULL ends it; values must be header safe. */
+	const char *headers[HTTP_REQUEST_HEADERS_MAX + 1];
+	int timeout_ms;
+	size_t body_max;
+};
+
+/* All of it lent from the arena of the call. */
+struct http_reply {
+	int status;
+	const char *body; /* ended by NUL */
+	size_t body_len;
+	const char *header[HTTP_HEADERS_MAX]; /* "name: value", as received */
+	int n_headers;
+};
+
+/*
+ * GETs call->url.  0 and *r whatever the status; -1 and *e (ERR_DOWN) when no
+ * whole answer came in time: the text never holds header values.
+ */
+int http_get(struct http *h, const struct http_call *call, struct arena *a,
+    struct http_reply *r, struct err *e);
+
+/*
+ * The value of the i-th field of that name (RFC 9110: any case), without the
+ * space around it; NULL when there is none.
+ */
+const char *http_header(const struct http_reply *r, const char *name, int i);
+
+/*
+ * Milliseconds to wait by a field such as Retry-After: whole seconds or an
+ * HTTP date (RFC 9110, 10.2.3); 0 when absent or not understood.
+ */
+int64_t http_retry_ms(const struct http_reply *r, const char *name);
+
+/* Microseconds spent in calls since the last take. */
+int64_t http_take_spent_us(struct http *h);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* One line a request, the rejected ones too. */
+#ifndef OBS_ACCESS_H
+#define OBS_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Facts only; NULL or -1 where there is none.  No header, no query, no body,
+ * nothing that could hold a credential. */
+struct access {
+	const char *request_id;
+	const char *method;
+	const char *path; /* decoded, without the query */
+	const char *route;
+	const char *address; /* of the client, as the web server says */
+	int status;
+	const char *verdict;  /* of the authentication */
+	const char *provider; /* that was asked or that vouched */
+	const char *why;      /* of a refusal or an outage */
+	const char *origin;   /* refused by the cross-site rule */
+	int64_t took_us;
+	int64_t provider_us; /* waited for the provider */
+	int64_t database_us; /* waited for PostgreSQL */
+	int64_t sent;        /* bytes of the answer */
+};
+
+/*
+ * Writes the line: info, or warn when the request was slower than slow_ms or
+ * was answered with 500 and above.
+ */
+void access_log(const struct access *a, int64_t slow_ms);
+
+#endif

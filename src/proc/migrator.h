@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* The child that applies migrations, so that serving need not wait. */
+#ifndef PROC_MIGRATOR_H
+#define PROC_MIGRATOR_H
+
+#include <sys/types.h>
+
+struct conf;
+
+/*
+ * Forks a child that applies what is missing and ends; while the database is
+ * away it tries again every second.  Its process id, or 0.
+ */
+pid_t migrator_start(const struct conf *c);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Comparing files with what they were. */
+#include "proc/replaced.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOOK_EVERY_MS = 1000 };
+
+struct stamp {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+};
+
+static struct {
+	char program[PATH_MAX];
+	char file[PATH_MAX];
+	struct stamp program_was, file_was;
+	int64_t looked_ms;
+} watch;
+
+/* All zero when there is no such file. */
+static struct stamp
+stamp_of(const char *path)
+{
+	struct stamp s;
+	struct stat st;
+
+	memset(&s, 0, sizeof(s));
+	if (stat(path, &st) == 0) {
+		s.dev = st.st_dev;
+		s.ino = st.st_ino;
+		s.size = st.st_size;
+		s.mtime = st.st_mtim;
+	}
+	return s;
+}
+
+static bool
+same(const struct stamp *a, const struct stamp *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	    a->mtime.tv_sec == b->mtime.tv_sec &&
+	    a->mtime.tv_nsec == b->mtime.tv_nsec;
+}
+
+void
+replaced_watch(const char *conf_file)
+{
+	ssize_t n = readlink(
+	    "/proc/self/exe", watch.program, sizeof(watch.program) - 1);
+
+	watch.program[n < 0 ? 0 : n] = '\0';
+	snprintf(watch.file, sizeof(watch.file), "%s", conf_file);
+	watch.program_was = stamp_of(watch.program);
+	watch.file_was = stamp_of(watch.file);
+}
+
+const char *
+replaced_program(void)
+{
+	return watch.program;
+}
+
+static bool
+is_valid(const char *file)
+{
+	struct conf_problems p;
+	struct conf *c = conf_load(file, &p);
+
+	for (int i = 0; i < p.n; i++)
+		log_event(LEVEL_ERROR, "new configuration is not used",
+		    LOG_S("problem", p.text[i]));
+	conf_free(&c);
+	return p.n == 0;
+}
+
+bool
+replaced_since_start(void)
+{
+	int64_t now = clock_mono_ms();
+	struct stamp program, file;
+
+	if (now - watch.looked_ms < LOOK_EVERY_MS)
+		return false;
+	watch.looked_ms = now;
+	program = stamp_of(watch.program);
+	file = stamp_of(watch.file);
+	if (!same(&program, &watch.program_was))
+		return true;
+	if (same(&file, &watch.file_was))
+		return false;
+	watch.file_was = file;
+	return is_valid(watch.file);
+}

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: hear, reap, do the one thing the policy says, sleep. */
+#include "proc/supervise.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "conf/conf.h"
+#include "proc/crew.h"
+#include "proc/migrator.h"
+#include "proc/pool.h"
+#include "proc/replaced.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TICK_MS = 1000 }; /* to retire and to kill late ones */
+
+struct state {
+	struct supervise *s;
+	struct crew crew;
+	struct pool_state pool;
+	pid_t migrator; /* 0: none runs */
+	int signals;    /* signalfd */
+	bool stopping;
+};
+
+static void
+set_limits(struct state *st)
+{
+	const struct conf *c = st->s->conf;
+	int fixed = st->s->fixed;
+
+	st->pool.min = fixed > 0 ? fixed : (int)c->workers.min;
+	st->pool.max = fixed > 0 ? fixed : (int)c->workers.max;
+	atomic_store(&st->crew.shared->board.limit, st->pool.max);
+}
+
+static void
+start_migrator(struct state *st)
+{
+	if (st->s->conf->database.migrate && st->migrator == 0)
+		st->migrator = migrator_start(st->s->conf);
+}
+
+static int
+begin_generation(struct state *st)
+{
+	if (crew_renew(&st->crew, st->s->conf) == -1) {
+		log_event(LEVEL_ERROR, "no pipe for workers",
+		    LOG_S("error", strerror(errno)));
+		return -1;
+	}
+	set_limits(st);
+	start_migrator(st);
+	return 0;
+}
+
+static void
+report_problems(const struct conf_problems *p)
+{
+	for (int i = 0; i < p->n; i++)
+		log_event(LEVEL_ERROR, "configuration refused",
+		    LOG_S("problem", p->text[i]));
+}
+
+static int
+open_log(const struct conf *c, struct err *e)
+{
+	struct log_options o;
+
+	conf_log_options(c, &o);
+	return log_open(&o, e);
+}
+
+static void
+reload(struct state *st)
+{
+	struct conf *was = st->s->conf, *is;
+	struct conf_problems p;
+	struct err e = { 0 };
+	const char *key;
+
+	is = conf_load(was->file, &p);
+	if (is == NULL || open_log(is, &e) == -1) {
+		report_problems(&p);
+		log_event(LEVEL_ERROR, "reload failed, nothing changed",
+		    LOG_S("file", was->file),
+		    LOG_S("error", is == NULL ? NULL : e.text));
+		conf_free(&is);
+		return;
+	}
+	if ((key = conf_needs_restart(was, is)) != NULL)
+		log_event(LEVEL_WARN, "a key takes effect at a restart only",
+		    LOG_S("key", key));
+	st->s->conf = is;
+	if (begin_generation(st) == -1) {
+		st->s->conf = was;
+		conf_free(&is);
+		return;
+	}
+	conf_free(&was);
+	log_event(LEVEL_INFO, "configuration reloaded",
+	    LOG_S("file", st->s->conf->file),
+	    LOG_I("generation", st->crew.generation));
+}
+
+/* The new program judges the configuration before it gets the socket. */
+static bool
+replacement_is_sound(const struct state *st)
+{
+	const char *program = replaced_program();
+	int status = 1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execl(program, program, "print-config", "-c",
+		    st->s->conf->file, (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Our workers see the lifeline end and leave; the new program reaps them. */
+static void
+execute_anew(struct state *st)
+{
+	sigset_t none;
+
+	if (!replacement_is_sound(st)) {
+		log_event(LEVEL_ERROR, "new program refused, nothing changed",
+		    LOG_S("program", replaced_program()));
+		return;
+	}
+	log_event(LEVEL_INFO, "executing the program anew",
+	    LOG_S("program", replaced_program()));
+	dup2(st->crew.listener, STDIN_FILENO);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	execv(replaced_program(), st->s->argv);
+	log_event(
+	    LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
+}
+
+static void
+stop(struct state *st, int sig)
+{
+	if (st->stopping)
+		return;
+	st->stopping = true;
+	log_event(LEVEL_INFO, "stopping", LOG_S("signal", strsignal(sig)));
+	crew_dismiss(&st->crew, st->s->conf->workers.stop_timeout);
+	if (st->migrator > 0)
+		kill(st->migrator, SIGTERM);
+}
+
+static void
+reopen_logs(struct state *st)
+{
+	struct err e = { 0 };
+
+	if (log_reopen(&e) == -1)
+		log_event(LEVEL_ERROR, "log not reopened",
+		    LOG_S("error", e.text));
+	crew_signal(&st->crew, SIGUSR1);
+}
+
+static void
+hear(struct state *st)
+{
+	struct signalfd_siginfo info;
+
+	while (read(st->signals, &info, sizeof(info)) ==
+	    (ssize_t)sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGTERM:
+		case SIGINT:
+		case SIGQUIT:
+			stop(st, (int)info.ssi_signo);
+			break;
+		case SIGHUP:
+			if (!st->stopping)
+				reload(st);
+			break;
+		case SIGUSR1:
+			reopen_logs(st);
+			break;
+		case SIGUSR2:
+			if (!st->stopping)
+				execute_anew(st);
+			break;
+		default:
+			break; /* SIGCHLD: reap() looks anyway */
+		}
+	}
+}
+
+/* A worker that dies before it served anything is a young death. */
+static void
+bury(struct state *st, pid_t pid, int status)
+{
+	bool asked = false;
+	int64_t served = crew_reap(&st->crew, pid, &asked);
+	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+
+	if (served == -1)
+		return;
+	if (!clean)
+		log_event(LEVEL_WARN, "worker died", LOG_I("pid", pid),
+		    LOG_S("signal",
+			WIFSIGNALED(status) ? strsignal(WTERMSIG(status))
+					    : NULL),
+		    LOG_I("status",
+			WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+		    LOG_I("served", served));
+	if (served > 0 || asked) {
+		st->pool.young_deaths = 0;
+		return;
+	}
+	st->pool.young_deaths++;
+	st->pool.died_ms = clock_mono_ms();
+}
+
+static void
+reap(struct state *st)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == st->migrator)
+			st->migrator = 0;
+		else
+			bury(st, pid, status);
+	}
+}
+
+/* Looks at the board and does what the policy says, until it says "hold". */
+static void
+adjust(struct state *st)
+{
+	struct board *board = &st->crew.shared->board;
+	enum pool_step step = POOL_SPAWN;
+
+	while (step == POOL_SPAWN && !st->stopping) {
+		struct board_count n =
+		    board_count(board, st->crew.generation);
+
+		st->pool.now_ms = clock_mono_ms();
+		st->pool.starting = n.starting;
+		st->pool.idle = n.idle;
+		st->pool.busy = n.busy;
+		if (n.idle == 0)
+			st->pool.tight_ms = st->pool.now_ms;
+		step = pool_step(&st->pool);
+		if (step == POOL_SPAWN && crew_spawn(&st->crew) == -1)
+			return;
+		if (step == POOL_RETIRE)
+			crew_retire(&st->crew);
+		atomic_store(&board->may_grow,
+		    n.starting + n.idle + n.busy < st->pool.max);
+	}
+}
+
+static int
+next_wait_ms(const struct state *st)
+{
+	int64_t retry = st->pool.died_ms +
+	    pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
+
+	if (st->pool.young_deaths > 0 && retry > 0 && retry < TICK_MS)
+		return (int)retry + 1;
+	return TICK_MS;
+}
+
+static void
+wait_for_news(struct state *st)
+{
+	struct pollfd p[] = {
+		{ .fd = st->signals, .events = POLLIN },
+		{ .fd = st->crew.bell[0], .events = POLLIN },
+	};
+	char rung[256];
+
+	if (poll(p, 2, next_wait_ms(st)) <= 0)
+		return;
+	if (p[1].revents != 0 &&
+	    read(st->crew.bell[0], rung, sizeof(rung)) == -1)
+		return; /* somebody's bell was heard already */
+}
+
+static int
+open_signals(void)
+{
+	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT,
+		SIGHUP, SIGUSR1, SIGUSR2 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void
+write_pid_file(const char *path)
+{
+	FILE *f;
+
+	if (path[0] == '\0')
+		return;
+	f = fopen(path, "we");
+	if (f == NULL || fprintf(f, "%ld\n", (long)getpid()) < 0)
+		log_event(LEVEL_WARN, "pid file not written",
+		    LOG_S("path", path), LOG_S("error", strerror(errno)));
+	if (f != NULL)
+		fclose(f);
+}
+
+static void
+close_socket_file(const struct supervise *s)
+{
+	/* A socket file that we made would only be refused connections. */
+	if (s->made_socket != NULL)
+		unlink(s->made_socket);
+	if (s->conf->pid_file[0] != '\0')
+		unlink(s->conf->pid_file);
+}
+
+int
+supervise_run(struct supervise *s)
+{
+	struct state *st = calloc(1, sizeof(*st));
+	struct shared *shared = shared_new();
+
+	if (st == NULL || shared == NULL ||
+	    crew_open(&st->crew, shared, s->listener) == -1 ||
+	    (st->signals = open_signals()) == -1) {
+		log_event(LEVEL_ERROR, "supervisor cannot start",
+		    LOG_S("error", strerror(errno)));
+		free(st);
+		return 1;
+	}
+	st->s = s;
+	write_pid_file(s->conf->pid_file);
+	if (begin_generation(st) == -1) {
+		free(st);
+		return 1;
+	}
+	log_event(LEVEL_INFO, "started", LOG_S("version", PACKAGE_VERSION),
+	    LOG_S("file", s->conf->file), LOG_I("pid", getpid()));
+	while (!st->stopping || st->crew.size > 0 || st->migrator > 0) {
+		adjust(st);
+		wait_for_news(st);
+		hear(st);
+		reap(st);
+		crew_kill_late(&st->crew, clock_mono_ms());
+	}
+	close_socket_file(s);
+	log_event(LEVEL_INFO, "stopped", LOG_I("pid", getpid()));
+	free(st);
+	return 0;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* Probing, at most every two seconds a host. */
+#include "route/ready.h"
+
+#include "auth/auth.h"
+#include "base/clock.h"
+#include "route/request.h"
+#include "user/migrate.h"
+
+static const char *const names[PART_STATES] = {
+	[PART_UNKNOWN] = "unknown",
+	[PART_OK] = "ok",
+	[PART_DOWN] = "down",
+	[PART_PENDING] = "pending",
+	[PART_CHANGED] = "changed",
+	[PART_NEWER] = "newer",
+};
+
+const char *
+ready_name(enum part_state s)
+{
+	return names[s];
+}
+
+enum ready_state
+ready_judge(enum part_state database, enum part_state migrations,
+    const enum part_state *provider, int providers)
+{
+	if (database != PART_OK ||
+	    (migrations != PART_OK && migrations != PART_NEWER &&
+		migrations != PART_CHANGED))
+		return READY_DOWN;
+	if (migrations == PART_CHANGED)
+		return READY_DEGRADED;
+	for (int i = 0; i < providers; i++)
+		if (provider[i] != PART_OK)
+			return READY_DEGRADED;
+	return READY_OK;
+}
+
+static void
+look_at_database(const struct service *s, int64_t deadline, struct arena *a,
+    struct ready *r)
+{
+	static const enum part_state parts[] = {
+		[MIGRATE_CURRENT] = PART_OK,
+		[MIGRATE_NEWER] = PART_NEWER,
+		[MIGRATE_PENDING] = PART_PENDING,
+		[MIGRATE_CHANGED] = PART_CHANGED,
+	};
+	enum migrate_state m;
+	struct err e = { 0 };
+
+	if (migrate_check(s->db, deadline, a, &m, &e) == 0) {
+		atomic_store(&r->database, PART_OK);
+		atomic_store(&r->migrations, parts[m]);
+	} else {
+		atomic_store(&r->database, PART_DOWN);
+		atomic_store(&r->migrations, PART_UNKNOWN);
+	}
+}
+
+static void
+look(const struct service *s, int64_t deadline, struct arena *a,
+    struct ready *r)
+{
+	int64_t soon = clock_mono_ms() + READY_LOOK_MS;
+
+	if (soon > deadline)
+		soon = deadline;
+	look_at_database(s, soon, a, r);
+	for (int i = 0; auth_provider_name(s->auth, i) != NULL; i++) {
+		bool good = auth_probe(s->auth, i, soon, a);
+
+		atomic_store(&r->provider[i], good ? PART_OK : PART_DOWN);
+	}
+}
+
+void
+ready_look(const struct service *s, int64_t deadline, struct arena *a,
+    struct ready_look *l)
+{
+	struct ready *r = &s->shared->ready;
+	int64_t now = clock_mono_ms(), last = atomic_load(&r->looked_ms);
+	int n = 0;
+
+	/* Two first lookers at once both look: cheaper than an answer that
+	 * says "unknown". */
+	if (last == 0) {
+		look(s, deadline, a, r);
+		atomic_store(&r->looked_ms, now);
+	} else if (now - last >= READY_EVERY_MS &&
+	    atomic_compare_exchange_strong(&r->looked_ms, &last, now)) {
+		look(s, deadline, a, r);
+	}
+	l->database = (enum part_state)atomic_load(&r->database);
+	l->migrations = (enum part_state)atomic_load(&r->migrations);
+	for (; auth_provider_name(s->auth, n) != NULL; n++)
+		l->provider[n] = (enum part_state)atomic_load(&r->provider[n]);
+	l->state = ready_judge(l->database, l->migrations, l->provider, n);
+}

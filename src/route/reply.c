@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Rendering of answers. */
+#include "route/reply.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <string.h>
+
+enum { HEADERS_FIRST = 512, BODY_FIRST = 512 };
+
+static const struct {
+	int status;
+	const char *reason;
+} reasons[] = {
+	{ 200, "OK" },
+	{ 204, "No Content" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 403, "Forbidden" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 500, "Internal Server Error" },
+	{ 503, "Service Unavailable" },
+};
+
+static const struct {
+	int status;
+	const char *code;
+	const char *message;
+} problems[PROBLEMS] = {
+	[PROBLEM_BAD_REQUEST] = { 400, "invalid_argument",
+	    "the request is invalid" },
+	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated",
+	    "the request does not have valid authentication credentials for "
+	    "the operation" },
+	[PROBLEM_FORBIDDEN] = { 403, "permission_denied",
+	    "the caller does not have permission to execute the specified "
+	    "operation" },
+	[PROBLEM_NOT_FOUND] = { 404, "not_found", "endpoint not found" },
+	[PROBLEM_METHOD] = { 405, "unimplemented",
+	    "the method is not allowed for this endpoint" },
+	[PROBLEM_TOO_LARGE] = { 413, "invalid_argument",
+	    "the request body is too large" },
+	[PROBLEM_MEDIA_TYPE] = { 415, "invalid_argument",
+	    "the request body must be application/json" },
+	[PROBLEM_INTERNAL] = { 500, "internal", "an internal error occurred" },
+	[PROBLEM_UNAVAILABLE] = { 503, "unavailable",
+	    "the service is currently unavailable" },
+};
+
+/* On every answer, whoever asks: nothing personal may be kept on the way. */
+static const char every_answer[] =
+    "Cache-Control: private, no-store\r\n"
+    "Vary: Cookie, Authorization, X-Session-Token, Origin\r\n"
+    "X-Content-Type-Options: nosniff\r\n"
+    "Referrer-Policy: no-referrer\r\n"
+    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+    "Accept-Ranges: none\r\n";
+
+static const char last_resort[] =
+    "Status: 500 Internal Server Error\r\n"
+    "Content-Type: application/json\r\n"
+    "Cache-Control: private, no-store\r\n"
+    "\r\n"
+    "{\"code\":\"internal\",\"message\":\"an internal error occurred\","
+    "\"details\":null}";
+
+void
+reply_init(struct reply *r, struct arena *a)
+{
+	*r = (struct reply){ .status = 500 };
+	buf_init(&r->headers, a, HEADERS_FIRST);
+	buf_init(&r->body, a, BODY_FIRST);
+}
+
+void
+reply_reset(struct reply *r)
+{
+	r->status = 500;
+	r->headers.len = 0;
+	r->headers.failed = false;
+	r->body.len = 0;
+	r->body.failed = false;
+}
+
+void
+reply_header(struct reply *r, const char *name, const char *value)
+{
+	size_t n = strlen(name) + strlen(value) + 4;
+
+	if (!str_is_header_safe(value) ||
+	    r->headers.len + n + sizeof(every_answer) > REPLY_HEADERS_MAX)
+		return;
+	buf_str(&r->headers, name);
+	buf_add(&r->headers, ": ", 2);
+	buf_str(&r->headers, value);
+	buf_add(&r->headers, "\r\n", 2);
+}
+
+static const char *
+reason_of(int status)
+{
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+const char *
+reply_render(struct reply *r, struct arena *a, size_t *len)
+{
+	bool has_body = r->status != 204;
+	struct buf out;
+
+	buf_init(&out, a, 1024 + r->headers.len + r->body.len);
+	buf_str(&out, "Status: ");
+	buf_int(&out, r->status);
+	buf_char(&out, ' ');
+	buf_str(&out, reason_of(r->status));
+	buf_str(&out, "\r\n");
+	if (has_body) {
+		buf_str(&out, "Content-Type: application/json\r\n"
+			      "Content-Length: ");
+		buf_int(&out, (int64_t)r->body.len);
+		buf_str(&out, "\r\n");
+	}
+	buf_add(&out, every_answer, sizeof(every_answer) - 1);
+	buf_add(&out, r->headers.data, r->headers.len);
+	buf_str(&out, "\r\n");
+	if (has_body && !r->head)
+		buf_add(&out, r->body.data, r->body.len);
+	if (out.failed || r->headers.failed || r->body.failed) {
+		r->status = 500;
+		*len = sizeof(last_resort) - 1;
+		return last_resort;
+	}
+	*len = out.len;
+	return out.data;
+}
+
+void
+reply_problem(struct reply *r, enum problem p, const char *message,
+    const char *details)
+{
+	r->status = problems[p].status;
+	r->body.len = 0;
+	buf_str(&r->body, "{\"code\":\"");
+	buf_str(&r->body, problems[p].code);
+	buf_str(&r->body, "\",\"message\":");
+	buf_json(&r->body, message == NULL ? problems[p].message : message);
+	buf_str(&r->body, ",\"details\":");
+	buf_str(&r->body, details == NULL ? "null" : details);
+	buf_char(&r->body, '}');
+}
+
+void
+reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms)
+{
+	enum { RETRY_PRESET_S = 2, RETRY_MAX_S = 60 };
+	int64_t seconds = (retry_ms + 999) / 1000;
+	char value[24], details[96];
+	struct buf b;
+
+	if (seconds < 1)
+		seconds = RETRY_PRESET_S;
+	if (seconds > RETRY_MAX_S)
+		seconds = RETRY_MAX_S;
+	buf_init_fixed(&b, value, sizeof(value));
+	buf_int(&b, seconds);
+	reply_header(r, "Retry-After", buf_text(&b));
+	buf_init_fixed(&b, details, sizeof(details));
+	buf_str(&b, "{\"reason\":");
+	buf_json(&b, reason);
+	buf_char(&b, '}');
+	reply_problem(r, PROBLEM_UNAVAILABLE, NULL, buf_text(&b));
+}

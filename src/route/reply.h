@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers: status, safe header fields, JSON bodies, the error triple. */
+#ifndef ROUTE_REPLY_H
+#define ROUTE_REPLY_H
+
+#include "base/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena;
+
+/* The header block must fit the smallest buffer in front of us (nginx's). */
+enum { REPLY_HEADERS_MAX = 3900 };
+
+struct reply {
+	int status;
+	struct buf headers; /* "Name: value\r\n" each */
+	struct buf body;    /* JSON, or empty */
+	bool head;          /* the body is announced, not sent */
+};
+
+/* Starts as 500, so that a forgotten answer is never a grant. */
+void reply_init(struct reply *r, struct arena *a);
+
+/* Adds a field; a value that is not header safe, or does not fit, is left
+ * out. */
+void reply_header(struct reply *r, const char *name, const char *value);
+
+/* Forgets headers and body, for an answer that turned into an error. */
+void reply_reset(struct reply *r);
+
+/*
+ * The CGI response (RFC 3875, 6): Status first, then the fields that every
+ * answer carries, exact Content-Length.  Whatever went wrong before, the
+ * result is a whole answer; never empty.
+ */
+const char *reply_render(struct reply *r, struct arena *a, size_t *len);
+
+/* The errors of the API: a name, a status, a default message. */
+enum problem {
+	PROBLEM_BAD_REQUEST,
+	PROBLEM_UNAUTHENTICATED,
+	PROBLEM_FORBIDDEN,
+	PROBLEM_NOT_FOUND,
+	PROBLEM_METHOD,
+	PROBLEM_TOO_LARGE,
+	PROBLEM_MEDIA_TYPE,
+	PROBLEM_INTERNAL,
+	PROBLEM_UNAVAILABLE,
+	PROBLEMS,
+};
+
+/*
+ * {"code","message","details"} with its status.  message NULL: the default;
+ * details: a JSON object's text, or NULL for null.
+ */
+void reply_problem(struct reply *r, enum problem p, const char *message,
+    const char *details);
+
+/* 503 with Retry-After (whole seconds, 1..60) and details.reason. */
+void reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A request on its way through the routes. */
+#ifndef ROUTE_REQUEST_H
+#define ROUTE_REQUEST_H
+
+#include "auth/auth.h"
+#include "io/fcg.h"
+#include "route/reply.h"
+
+struct conf;
+struct db;
+struct route;
+struct shared;
+
+enum { REQUEST_ID_MAX = 64 };
+
+/* What a worker serves with; made after the fork, lives as long as it. */
+struct service {
+	const struct conf *conf;
+	struct shared *shared;
+	struct auth *auth;
+	struct db *db;
+	struct fcg *fcg;
+};
+
+struct request {
+	const struct service *service;
+	const struct fcg_request *in;
+	struct arena *arena;
+	int64_t deadline; /* clock_mono_ms(): the budget of all of it */
+	char id[REQUEST_ID_MAX + 1];
+
+	const char *method; /* as sent */
+	const char *path;   /* canonical, below base_path */
+	const char *query;  /* raw, or NULL */
+	bool head;
+	const struct route *route;
+
+	struct auth_answer auth; /* when the route needs an identity */
+	bool cookie_session;     /* which came in a cookie */
+	const char *verdict;     /* its name; NULL when nobody asked */
+	const char *why;         /* of a refusal, for the log */
+	const char *refused_origin;
+
+	const char *body; /* when the route takes one */
+	size_t body_len;
+
+	struct reply reply;
+};
+
+#endif

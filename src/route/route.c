@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* Find, meet the need, call, render, log: in this order for every request. */
+#include "route/route.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "base/str.h"
+#include "conf/conf.h"
+#include "io/db.h"
+#include "obs/access.h"
+#include "route/cors.h"
+#include "route/guard.h"
+#include "route/handlers.h"
+#include "route/path.h"
+#include "route/request.h"
+
+#include <string.h>
+
+/* clang-format off */
+const struct route routes[] = {
+{ "GET",  "/auth/login-info",	NEED_NOTHING,	r_login_info,	"login_info" },
+{ "GET",  "/healthz",		NEED_NOTHING,	r_health,	"health" },
+{ "GET",  "/readyz",		NEED_NOTHING,	r_ready,	"ready" },
+{ "POST", "/user/preferences",	NEED_IDENTITY | NEED_BODY,
+						r_preferences,	"preferences" },
+{ "GET",  "/user/profile",	NEED_IDENTITY,	r_profile,	"profile" },
+{ .path = NULL },
+};
+/* clang-format on */
+
+/* The client's own id when it is harmless, else 128 random bits. */
+static void
+set_id(struct request *rq)
+{
+	const char *given = rq->in->param[FCG_HTTP_X_REQUEST_ID];
+
+	if (given != NULL &&
+	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX))
+		memcpy(rq->id, given, strlen(given) + 1);
+	else
+		rng_hex(rq->id, 16);
+}
+
+/* The methods of a path, for Allow; "" when there is no such path. */
+static const char *
+methods_of(const char *path, struct arena *a)
+{
+	struct buf b;
+
+	buf_init(&b, a, 64);
+	for (const struct route *r = routes; r->path != NULL; r++) {
+		if (strcmp(r->path, path) != 0)
+			continue;
+		buf_str(&b, r->method);
+		buf_str(&b, strcmp(r->method, "GET") == 0 ? ", HEAD, " : ", ");
+	}
+	if (b.len > 0)
+		buf_str(&b, "OPTIONS");
+	return buf_text(&b);
+}
+
+static const struct route *
+route_find(const char *method, const char *path)
+{
+	for (const struct route *r = routes; r->path != NULL; r++)
+		if (strcmp(r->path, path) == 0 &&
+		    strcmp(r->method, method) == 0)
+			return r;
+	return NULL;
+}
+
+/* Sets rq->route, or answers what is no route. */
+static bool
+find(struct request *rq)
+{
+	const char *as = rq->head ? "GET" : rq->method;
+	const char *allow;
+
+	rq->route = route_find(as, rq->path);
+	if (rq->route != NULL)
+		return true;
+	allow = methods_of(rq->path, rq->arena);
+	if (allow == NULL) {
+		reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
+	} else if (allow[0] == '\0') {
+		reply_problem(&rq->reply, PROBLEM_NOT_FOUND, NULL, NULL);
+	} else if (strcmp(rq->method, "OPTIONS") == 0) {
+		cors_options(rq, allow);
+	} else {
+		reply_header(&rq->reply, "Allow", allow);
+		reply_problem(&rq->reply, PROBLEM_METHOD, NULL, NULL);
+	}
+	return false;
+}
+
+/* Reads the body, or answers 413, 415 or 400 (in this order). */
+static bool
+take_body(struct request *rq)
+{
+	size_t max = (size_t)rq->service->conf->max_body;
+	enum fcg_body got = fcg_read_body(rq->service->fcg, rq->in, max,
+	    rq->arena, &rq->body, &rq->body_len);
+
+	if (got == FCG_BODY_LONG)
+		reply_problem(&rq->reply, PROBLEM_TOO_LARGE, NULL, NULL);
+	else if (guard_needs_json(rq))
+		reply_problem(&rq->reply, PROBLEM_MEDIA_TYPE, NULL, NULL);
+	else if (got == FCG_BODY_CUT)
+		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST,
+		    "the request body ended early", NULL);
+	else
+		return true;
+	return false;
+}
+
+static void
+dispatch(struct request *rq)
+{
+	enum path_result p = path_parse(rq->in->param[FCG_REQUEST_URI],
+	    rq->service->conf->base_path, rq->arena, &rq->path, &rq->query);
+
+	if (rq->in->authorizer) {
+		rq->why = "this version does not serve as authorizer";
+		reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
+		return;
+	}
+	if (rq->in->fault == FCG_BAD || p == PATH_AMBIGUOUS) {
+		rq->why = p == PATH_AMBIGUOUS ? "ambiguous path" : rq->in->why;
+		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST, NULL, NULL);
+		return;
+	}
+	if (p == PATH_OUTSIDE) {
+		reply_problem(&rq->reply, PROBLEM_NOT_FOUND, NULL, NULL);
+		return;
+	}
+	if (!find(rq))
+		return;
+	if ((rq->route->need & NEED_IDENTITY) != 0 && !guard_pass(rq))
+		return;
+	if ((rq->route->need & NEED_BODY) != 0 && !take_body(rq))
+		return;
+	rq->route->answer(rq);
+}
+
+static void
+write_line(struct request *rq, int64_t started_us, size_t sent)
+{
+	const struct access line = {
+		.request_id = rq->id,
+		.method = rq->method,
+		.path = rq->path,
+		.route = rq->route == NULL ? NULL : rq->route->name,
+		.address = rq->in->param[FCG_REMOTE_ADDR],
+		.status = rq->reply.status,
+		.verdict = rq->verdict,
+		.provider = rq->auth.who.provider,
+		.why = rq->why,
+		.origin = rq->refused_origin,
+		.took_us = clock_mono_us() - started_us,
+		.provider_us = auth_take_spent_us(rq->service->auth),
+		.database_us = db_take_spent_us(rq->service->db),
+		.sent = (int64_t)sent,
+	};
+
+	access_log(&line, rq->service->conf->log.slow);
+}
+
+void
+route_serve(const struct service *s, const struct fcg_request *in,
+    struct arena *a)
+{
+	int64_t started_us = clock_mono_us();
+	struct request rq = {
+		.service = s,
+		.in = in,
+		.arena = a,
+		.deadline = started_us / 1000 + s->conf->workers.request_timeout,
+		.method = in->param[FCG_REQUEST_METHOD],
+	};
+	const char *answer;
+	size_t n;
+
+	if (rq.method == NULL)
+		rq.method = "";
+	rq.head = strcmp(rq.method, "HEAD") == 0;
+	set_id(&rq);
+	reply_init(&rq.reply, a);
+	rq.reply.head = rq.head;
+	reply_header(&rq.reply, "X-Request-Id", rq.id);
+	cors_answer(&rq);
+	dispatch(&rq);
+	answer = reply_render(&rq.reply, a, &n);
+	if (fcg_finish(s->fcg, answer, n) == -1 && rq.why == NULL)
+		rq.why = "the web server did not take the answer";
+	write_line(&rq, started_us, n);
+	arena_reset(a);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Arithmetic on one struct of atomics; who calls the provider is auth.c. */
+#include "shm/gate.h"
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+int64_t
+gate_closed_ms(struct gate *g, int64_t now)
+{
+	int64_t pause = atomic_load(&g->paused_until_ms) - now;
+	int64_t backoff = atomic_load(&g->backoff_until_ms) - now;
+	int64_t trial = atomic_load(&g->trial_ms);
+
+	if (pause > 0)
+		return later(pause, backoff);
+	if (backoff <= 0)
+		return 0;
+	if (now - trial >= GATE_TRIAL_MS &&
+	    atomic_compare_exchange_strong(&g->trial_ms, &trial, now))
+		return 0;
+	return backoff;
+}
+
+bool
+gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
+    int workers, int64_t now)
+{
+	bool slow = atomic_load(&g->took_ms) > GATE_SLOW_MS ||
+	    now - oldest_ms > GATE_SLOW_MS;
+	int most = workers * 3 / 4;
+
+	return workers > 1 && slow && waiting >= (most < 1 ? 1 : most);
+}
+
+void
+gate_open(struct gate *g)
+{
+	if (atomic_load(&g->failures) == 0)
+		return; /* the usual case writes nothing */
+	atomic_store(&g->failures, 0);
+	atomic_store(&g->backoff_until_ms, 0);
+}
+
+void
+gate_good(struct gate *g, int64_t took_ms)
+{
+	atomic_store(&g->took_ms, took_ms);
+	gate_open(g);
+}
+
+/* first, doubled per failure, at most max, less up to a quarter of it */
+static int64_t
+backoff(int failures, int64_t max, unsigned jitter)
+{
+	int64_t ms = GATE_BACKOFF_FIRST_MS;
+
+	while (--failures > 0 && ms < max)
+		ms *= 2;
+	if (ms > max)
+		ms = max;
+	return ms - ms / 4 * (jitter & 255) / 256;
+}
+
+void
+gate_failed(struct gate *g, uint64_t tag, bool hard, int64_t took_ms,
+    int64_t now, unsigned jitter)
+{
+	bool other = atomic_exchange(&g->failed_tag, tag) != tag;
+	int failures = atomic_load(&g->failures);
+
+	atomic_store(&g->took_ms, took_ms);
+	/* One bad session that makes the provider stumble stops nobody. */
+	if (hard || other || failures >= GATE_FAILURES)
+		failures = atomic_fetch_add(&g->failures, 1) + 1;
+	if (!hard && failures < GATE_FAILURES)
+		return;
+	atomic_store(&g->trial_ms, now);
+	atomic_store(&g->backoff_until_ms,
+	    now + backoff(failures, GATE_BACKOFF_MAX_MS, jitter));
+}
+
+void
+gate_pause(struct gate *g, int64_t ms, int64_t now, unsigned jitter)
+{
+	if (ms <= 0)
+		ms = backoff(atomic_fetch_add(&g->failures, 1) + 1,
+		    GATE_PAUSE_MAX_MS, jitter);
+	if (ms > GATE_PAUSE_MAX_MS)
+		ms = GATE_PAUSE_MAX_MS;
+	atomic_store(&g->paused_until_ms, now + ms);
+}
+
+bool
+gate_claim_probe(struct gate *g, int64_t now)
+{
+	int64_t last = atomic_load(&g->probe_ms);
+
+	if (atomic_load(&g->probe) != PROBE_NEVER &&
+	    now - last < GATE_PROBE_MS)
+		return false;
+	if (!atomic_compare_exchange_strong(&g->probe_ms, &last, now))
+		return false;
+	atomic_store(&g->probe, PROBE_RUNNING);
+	return true;
+}
+
+void
+gate_probed(struct gate *g, bool good)
+{
+	atomic_store(&g->probe, good ? PROBE_GOOD : PROBE_BAD);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* A set-associative table of tags. */
+#include "shm/recent.h"
+
+#include "base/rng.h"
+#include "io/crypt.h"
+
+#include <string.h>
+
+void
+recent_init(struct recent *r)
+{
+	rng_bytes(r->key, sizeof(r->key));
+}
+
+uint64_t
+recent_tag(const struct recent *r, const char *provider, int kind,
+    const char *credential, size_t len)
+{
+	const struct crypt_part parts[] = {
+		{ provider, strlen(provider) },
+		{ &kind, sizeof(kind) },
+		{ credential, len },
+	};
+	unsigned char mac[CRYPT_SHA256_SIZE];
+	uint64_t tag;
+
+	crypt_hmac_sha256(r->key, sizeof(r->key), parts, 3, mac);
+	memcpy(&tag, mac, sizeof(tag));
+	return tag == 0 ? 1 : tag;
+}
+
+static struct recent_slot *
+set_of(const struct recent *r, uint64_t tag)
+{
+	return (struct recent_slot *)r->slot[tag & (RECENT_SETS - 1)];
+}
+
+static struct recent_slot *
+find(const struct recent *r, uint64_t tag)
+{
+	struct recent_slot *set = set_of(r, tag);
+
+	for (int i = 0; i < RECENT_WAYS; i++)
+		if (atomic_load_explicit(
+			&set[i].tag, memory_order_relaxed) == tag)
+			return &set[i];
+	return NULL;
+}
+
+void
+recent_add(struct recent *r, uint64_t tag, int64_t now)
+{
+	struct recent_slot *set = set_of(r, tag), *to = find(r, tag);
+
+	if (to == NULL) {
+		to = &set[0];
+		for (int i = 1; i < RECENT_WAYS; i++)
+			if (atomic_load(&set[i].good_ms) <
+			    atomic_load(&to->good_ms))
+				to = &set[i];
+		atomic_store(&to->tag, tag);
+	}
+	atomic_store(&to->good_ms, now);
+}
+
+bool
+recent_has(const struct recent *r, uint64_t tag, int64_t now)
+{
+	const struct recent_slot *s = find(r, tag);
+
+	return s != NULL && atomic_load(&s->good_ms) + RECENT_KEEP_MS > now;
+}
+
+void
+recent_drop(struct recent *r, uint64_t tag)
+{
+	struct recent_slot *s = find(r, tag);
+
+	if (s != NULL)
+		atomic_store(&s->good_ms, INT64_MIN / 2);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The three statements about user_profile. */
+#include "user/store.h"
+
+#include "base/err.h"
+#include "generated/queries.h"
+#include "io/db.h"
+
+#include <string.h>
+
+static const struct db_statement profile_get = { "profile_get",
+	query_profile_get, 2, true };
+
+/* Repeatable although it writes: the second run finds the first one's row. */
+static const struct db_statement profile_create = { "profile_create",
+	query_profile_create, 2, true };
+
+/* Not: another request's change may have come between the two. */
+static const struct db_statement profile_change = { "profile_change",
+	query_profile_change, 5, false };
+
+enum { THEME, NOTIFICATIONS, BIO, COLUMNS };
+
+static void
+read_row(const struct db_result *r, struct profile *p)
+{
+	p->theme = r->value[THEME];
+	p->notifications = strcmp(r->value[NOTIFICATIONS], "t") == 0;
+	p->bio = r->value[BIO];
+}
+
+int
+store_get(struct db *db, const char *provider, const char *user_id,
+    int64_t deadline, struct arena *a, struct profile *p, struct err *e)
+{
+	const char *key[] = { provider, user_id };
+	struct db_result r;
+
+	*p = (struct profile){ "light", true, NULL };
+	if (db_run(db, &profile_get, key, deadline, a, &r, e) == -1)
+		return -1;
+	if (r.rows > 0)
+		read_row(&r, p);
+	return 0;
+}
+
+int
+store_get_or_create(struct db *db, const char *provider, const char *user_id,
+    int64_t deadline, struct arena *a, struct profile *p, struct err *e)
+{
+	const char *key[] = { provider, user_id };
+	struct db_result r;
+
+	if (db_run(db, &profile_get, key, deadline, a, &r, e) == -1)
+		return -1;
+	if (r.rows == 0 &&
+	    db_run(db, &profile_create, key, deadline, a, &r, e) == -1)
+		return -1;
+	if (r.rows != 1 || r.cols != COLUMNS)
+		return err_set(e, ERR_BUG, "profile_create: no row came back");
+	read_row(&r, p);
+	return 0;
+}
+
+int
+store_change(struct db *db, const char *provider, const char *user_id,
+    const struct profile_change *change, int64_t deadline, struct arena *a,
+    struct err *e)
+{
+	const char *values[] = { provider, user_id, change->theme,
+		change->notifications, change->bio };
+	struct db_result r;
+
+	return db_run(db, &profile_change, values, deadline, a, &r, e);
+}
