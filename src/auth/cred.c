@@ -90,7 +90,8 @@ is_named(const char *pair, size_t n, const struct conf_list *names)
 	for (int i = 0; i < names->n; i++) {
 		size_t len = strlen(names->item[i]);
 
-		if (n > len && pair[len] == '=' &&
+		/* an empty value is no session: that is how they end */
+		if (n > len + 1 && pair[len] == '=' &&
 		    memcmp(pair, names->item[i], len) == 0)
 			return true;
 	}

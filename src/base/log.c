@@ -141,6 +141,13 @@ log_dropped(void)
 	return out.dropped;
 }
 
+/* A character that the cut goes through becomes U+FFFD; fine for a log. */
+static void
+add_value(struct buf *b, const char *value)
+{
+	buf_jsonn(b, value, strnlen(value, LOG_VALUE_MAX));
+}
+
 /* {"time":"…","level":"info","event":"…","key":"value",…} */
 static void
 render_json(struct buf *b, const char *time, enum log_level level,
@@ -159,7 +166,7 @@ render_json(struct buf *b, const char *time, enum log_level level,
 		buf_str(b, f->key);
 		buf_str(b, "\":");
 		if (f->type == FIELD_STR)
-			buf_json(b, f->str);
+			add_value(b, f->str);
 		else
 			buf_int(b, f->num);
 	}
@@ -184,10 +191,11 @@ render_text(struct buf *b, const char *time, enum log_level level,
 		buf_char(b, '=');
 		if (f->type == FIELD_INT)
 			buf_int(b, f->num);
-		else if (str_is_from(f->str, STR_ALNUM "-._:/", 1, SIZE_MAX))
+		else if (str_is_from(
+			     f->str, STR_ALNUM "-._:/", 1, LOG_VALUE_MAX))
 			buf_str(b, f->str);
 		else
-			buf_json(b, f->str);
+			add_value(b, f->str);
 	}
 }
 
@@ -215,27 +223,38 @@ emit(const char *line, size_t n, enum log_level level)
 		out.dropped++;
 }
 
+static void
+render(struct buf *b, enum log_level level, const char *event,
+    const struct log_field *fields)
+{
+	char time[CLOCK_RFC3339_SIZE];
+
+	clock_format_rfc3339(clock_wall_ms(), time);
+	if (out.format == FORMAT_JSON)
+		render_json(b, time, level, event, fields);
+	else
+		render_text(b, time, level, event, fields);
+}
+
 void
 log_write(
     enum log_level level, const char *event, const struct log_field *fields)
 {
-	static const char cut[] = " (cut)\n";
-	char time[CLOCK_RFC3339_SIZE], line[LOG_LINE_MAX];
+	static const struct log_field cut[] = {
+		LOG_S("cut", "the line was too long"),
+		{ NULL, FIELD_END, NULL, 0 },
+	};
+	char line[LOG_LINE_MAX];
 	struct buf b;
 
 	if (level > out.level)
 		return;
-	clock_format_rfc3339(clock_wall_ms(), time);
-	buf_init_fixed(&b, line, sizeof(line) - sizeof(cut));
-	if (out.format == FORMAT_JSON)
-		render_json(&b, time, level, event, fields);
-	else
-		render_text(&b, time, level, event, fields);
+	buf_init_fixed(&b, line, sizeof(line) - 1);
+	render(&b, level, event, fields);
 	if (b.failed) {
-		memcpy(line + b.len, cut, sizeof(cut) - 1);
-		b.len += sizeof(cut) - 1;
-	} else {
-		line[b.len++] = '\n';
+		buf_init_fixed(&b, line, sizeof(line) - 1);
+		render(&b, level, event, cut);
 	}
+	line[b.len++] = '\n';
 	emit(line, b.len, level);
 }

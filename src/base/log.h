@@ -15,8 +15,12 @@
 enum log_level { LEVEL_ERROR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 enum log_format { FORMAT_JSON, FORMAT_TEXT };
 
-/* The longest line; a longer one is cut and marked. */
-enum { LOG_LINE_MAX = 4096 };
+/*
+ * The longest line, and the longest value in it: a longer value is cut.  A
+ * line that is too long all the same loses its fields, so that every line is
+ * whole JSON.
+ */
+enum { LOG_LINE_MAX = 4096, LOG_VALUE_MAX = 512 };
 
 struct log_options {
 	enum log_level level;

@@ -90,9 +90,9 @@ guard_pass(struct request *rq)
 
 	if (ask.cred.kind == CRED_COOKIE && writes(rq) && !is_same_site(rq)) {
 		rq->why = "cross-site write with a cookie";
-		rq->refused_origin = rq->in->param[FCG_HTTP_ORIGIN];
-		if (rq->refused_origin == NULL)
-			rq->refused_origin = "(none)";
+		rq->refused_origin = rq->in->param[FCG_HTTP_ORIGIN] == NULL
+		    ? "(none)"
+		    : arena_dup(rq->arena, rq->in->param[FCG_HTTP_ORIGIN]);
 		reply_problem(&rq->reply, PROBLEM_FORBIDDEN,
 		    "cross-site requests with a cookie are not allowed",
 		    "{\"reason\":\"cross_site\"}");

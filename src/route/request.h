@@ -30,7 +30,8 @@ struct request {
 	int64_t deadline; /* clock_mono_ms(): the budget of all of it */
 	char id[REQUEST_ID_MAX + 1];
 
-	const char *method; /* as sent */
+	const char *method;  /* as sent */
+	const char *address; /* of the client, as the web server says */
 	const char *path;   /* canonical, below base_path */
 	const char *query;  /* raw, or NULL */
 	bool head;

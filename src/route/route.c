@@ -126,7 +126,7 @@ dispatch(struct request *rq)
 		return;
 	}
 	if (rq->in->fault == FCG_BAD || p == PATH_AMBIGUOUS) {
-		rq->why = p == PATH_AMBIGUOUS ? "ambiguous path" : rq->in->why;
+		rq->why = rq->in->why == NULL ? "ambiguous path" : rq->in->why;
 		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST, NULL, NULL);
 		return;
 	}
@@ -143,6 +143,13 @@ dispatch(struct request *rq)
 	rq->route->answer(rq);
 }
 
+/* Parameters end with the request, its line is written behind that. */
+static const char *
+keep(struct arena *a, const char *param)
+{
+	return param == NULL ? NULL : arena_dup(a, param);
+}
+
 static void
 write_line(struct request *rq, int64_t started_us, size_t sent)
 {
@@ -151,7 +158,7 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 		.method = rq->method,
 		.path = rq->path,
 		.route = rq->route == NULL ? NULL : rq->route->name,
-		.address = rq->in->param[FCG_REMOTE_ADDR],
+		.address = rq->address,
 		.status = rq->reply.status,
 		.verdict = rq->verdict,
 		.provider = rq->auth.who.provider,
@@ -176,7 +183,8 @@ route_serve(const struct service *s, const struct fcg_request *in,
 		.in = in,
 		.arena = a,
 		.deadline = started_us / 1000 + s->conf->workers.request_timeout,
-		.method = in->param[FCG_REQUEST_METHOD],
+		.method = keep(a, in->param[FCG_REQUEST_METHOD]),
+		.address = keep(a, in->param[FCG_REMOTE_ADDR]),
 	};
 	const char *answer;
 	size_t n;
