@@ -179,26 +179,40 @@ settle(int fd, struct err *e)
 	return high;
 }
 
+/* Descriptor 0 is the socket we had made before we were executed anew. */
+static bool
+is_bound_to(int fd, const char *path)
+{
+	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+
+	memset(&a, 0, sizeof(a));
+	return getsockname(fd, (struct sockaddr *)&a, &n) == 0 &&
+	    a.sun_family == AF_UNIX && strcmp(a.sun_path, path) == 0;
+}
+
 int
 listen_open(const struct conf *c, const char *given, const char **made,
     struct err *e)
 {
-	const char *where = given;
+	const char *where = given == NULL ? c->listen : given;
+	const char *path = str_after(where, "unix:");
 	int fd;
 
 	*made = NULL;
-	if (given == NULL && is_listening(STDIN_FILENO))
+	if (is_listening(STDIN_FILENO)) {
+		if (path != NULL && is_bound_to(STDIN_FILENO, path))
+			*made = path;
 		return settle(STDIN_FILENO, e);
+	}
 	if (given == NULL && systemd_gave_one())
 		return settle(SYSTEMD_FIRST, e);
-	if (given == NULL && c->listen[0] != '\0')
-		where = c->listen;
-	if (where == NULL)
+	if (where[0] == '\0')
 		return LISTEN_NONE;
 	fd = open_at(c, where, e);
 	if (fd == -1)
 		return -1;
-	*made = str_after(where, "unix:");
+	*made = path;
 	return settle(fd, e);
 }
 

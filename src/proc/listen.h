@@ -11,9 +11,10 @@ enum { LISTEN_BACKLOG = 1024 };
 
 /*
  * The socket to accept on, non-blocking and close-on-exec, as a descriptor of
- * 3 or above: opened at `given` (-l) if that is not NULL; else descriptor 0 if
- * it listens (mod_fcgid, lighttpd, spawn-fcgi); else systemd's (LISTEN_PID,
- * LISTEN_FDS); else opened at the configuration's `listen`.
+ * 3 or above: descriptor 0 if it listens (mod_fcgid, lighttpd, spawn-fcgi, or
+ * ourselves before SIGUSR2); else opened at `given` (-l) if that is not NULL;
+ * else systemd's (LISTEN_PID, LISTEN_FDS); else opened at the configuration's
+ * `listen`.
  * -1 and *e (ERR_CONFIG) when there is none; LISTEN_NONE when nothing was
  * given at all.  *made: the socket file that was made for it, or NULL.
  */
