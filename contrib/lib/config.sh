@@ -1,0 +1,89 @@
+# The configuration files of the quickstart. Sourced, not run.
+#
+# lighttpd's come from the examples in contrib/lighttpd, with this run's paths and ports put in:
+# what the quickstart serves is what the examples say.
+# shellcheck shell=bash
+
+uri_escape() { # for a path inside a database URL
+    local LC_ALL=C text=$1 out= i c
+    for ((i = 0; i < ${#text}; i++)); do
+        c=${text:i:1}
+        case $c in
+        [A-Za-z0-9._~-]) out+=$c ;;
+        *) printf -v c '%%%02X' "'$c" && out+=$c ;;
+        esac
+    done
+    echo "$out"
+}
+
+conf_string() { # libconfig and lighttpd agree on the quotes that matter here
+    local text=${1//\\/\\\\}
+    echo "\"${text//\"/\\\"}\""
+}
+
+# Reads: url run data ory_slug ory_url ory_browser_url
+write_gatehouse_conf() { # FILE
+    local ory
+    if [[ -n $ory_slug ]]; then
+        ory="project_slug = $(conf_string "$ory_slug");"
+    else
+        ory="url = $(conf_string "$ory_url");"
+    fi
+    [[ -z $ory_browser_url ]] || ory+=" browser_url = $(conf_string "$ory_browser_url");"
+    local database="postgresql:///gatehouse?host=$(uri_escape "$run/pg")&user=gatehouse"
+    cat >"$1" <<END
+// Written by contrib/quickstart at each start: changes made here are lost.
+public_url = $(conf_string "$url");
+listen = $(conf_string "unix:$run/gatehouse.sock");
+listen_mode = "0600";
+ory: { $ory };
+database: { url = $(conf_string "$database"); };
+workers: { min = 2; max = 4; };
+log: { target = $(conf_string "file:$data/log/gatehouse.log"); };
+END
+}
+
+# Reads: source data run port ipv6, ory_mount (HOST:PORT behind /.ory/, or empty) and
+# ory_origin (of a provider elsewhere, which the page may call to sign out, or empty)
+write_lighttpd_conf() { # FILE
+    local site_csp="default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    [[ -z $ory_origin ]] || site_csp+="; connect-src 'self' $ory_origin"
+    {
+        cat <<END
+# Written by contrib/quickstart at each start: changes made here are lost.
+server.document-root = $(conf_string "$source/contrib/site")
+server.port = $port
+server.bind = "127.0.0.1"
+server.errorlog = $(conf_string "$data/log/lighttpd.log")
+server.upload-dirs = ( $(conf_string "$run") )
+server.modules = ( "mod_setenv", "mod_accesslog" )
+accesslog.filename = $(conf_string "$data/log/access.log")
+index-file.names = ( "index.html" )
+mimetype.assign = (
+	".html" => "text/html; charset=utf-8",
+	".css"  => "text/css; charset=utf-8",
+	".js"   => "text/javascript; charset=utf-8",
+	".svg"  => "image/svg+xml"
+)
+# The files of the site; Gatehouse and the identity provider set their own headers.
+\$HTTP["url"] =~ "^/([a-z-]+\.(html|css|js|svg))?$" {
+	setenv.set-response-header = (
+		"Content-Security-Policy" => $(conf_string "$site_csp"),
+		"X-Content-Type-Options"  => "nosniff",
+		"Referrer-Policy"         => "same-origin",
+		"Cache-Control"           => "no-cache"
+	)
+}
+END
+        [[ $ipv6 != yes ]] || echo "\$SERVER[\"socket\"] == \"[::1]:$port\" { }"
+        echo
+        sed "s|\"/run/gatehouse/gatehouse.sock\"|$(conf_string "$run/gatehouse.sock")|" \
+            "$source/contrib/lighttpd/gatehouse-socket.conf"
+        if [[ -n $ory_mount ]]; then
+            echo
+            sed -e "s|\"host\" => \"127.0.0.1\"|\"host\" => \"${ory_mount%:*}\"|" \
+                -e "s|\"port\" => 4433|\"port\" => ${ory_mount##*:}|" \
+                "$source/contrib/lighttpd/ory-proxy.conf"
+        fi
+    } >"$1"
+}

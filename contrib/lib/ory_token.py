@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Get a session token from Ory (or the local identity provider), as a mobile app would.
+
+usage: ory_token.py ask BASE_URL         asks for an address and a password, prints the token
+       ory_token.py demo BASE_URL FILE   signs a demo user up, or in again; prints the address,
+                                         the password and the token. The password is made up
+                                         once and kept in FILE (JSON, mode 0600).
+"""
+
+import getpass
+import json
+import os
+import secrets
+import sys
+import urllib.error
+import urllib.request
+
+EMAIL = "demo@example.com"
+NAME = "Demo User"
+TIMEOUT = 10
+
+
+class Refused(Exception):
+    """The provider answered, and the answer was no."""
+
+
+def call(url, body=None):
+    headers = {"Accept": "application/json"}
+    data = None
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+        data = json.dumps(body).encode()
+    request = urllib.request.Request(url, data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        if error.code >= 500:
+            raise
+        raise Refused(f"the provider answered {error.code}") from error
+
+
+def flow(base, kind, answer):
+    """Run one native flow and return the session token it ends with."""
+    started = call(f"{base}/self-service/{kind}/api")
+    return call(started["ui"]["action"], {"method": "password", **answer})["session_token"]
+
+
+def sign_up(base, user):
+    traits = {"email": user["email"], "name": NAME}
+    return flow(base, "registration", {"password": user["password"], "traits": traits})
+
+
+def sign_in(base, user):
+    return flow(base, "login", {"identifier": user["email"], "password": user["password"]})
+
+
+def load(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return {"email": EMAIL, "password": secrets.token_urlsafe(12)}
+
+
+def save(path, user):
+    part = f"{path}.part"
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(fd, "w", encoding="utf-8") as file:
+        json.dump(user, file, indent=1)
+        file.write("\n")
+    os.replace(part, path)
+
+
+def demo(base, path):
+    user = load(path)
+    known = "token" in user
+    # Before the first call: a password that was used and then forgotten would lock us out.
+    save(path, user)
+    first, second = (sign_in, sign_up) if known else (sign_up, sign_in)
+    try:
+        user["token"] = first(base, user)
+    except Refused:
+        user["token"] = second(base, user)
+    save(path, user)
+    print(user["email"], user["password"], user["token"])
+
+
+def ask(base):
+    print("Address: ", end="", file=sys.stderr, flush=True)
+    email = sys.stdin.readline().strip()
+    password = getpass.getpass("Password: ")
+    print(sign_in(base, {"email": email, "password": password}))
+
+
+def main(arguments):
+    commands = {("ask", 2): ask, ("demo", 3): demo}
+    command = commands.get((arguments[0] if arguments else "", len(arguments)))
+    if command is None:
+        print(__doc__.strip(), file=sys.stderr)
+        return 64
+    base, *rest = arguments[1:]
+    try:
+        command(base.rstrip("/"), *rest)
+    except (Refused, OSError, ValueError, KeyError) as error:
+        print(f"No token: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

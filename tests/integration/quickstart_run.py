@@ -1,0 +1,126 @@
+"""Runs contrib/quickstart for the tests: start, read what it says, stop, look for remains."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import tap  # noqa: E402
+
+SOURCE = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, "..", ".."))
+PROGRAM = os.path.abspath(os.environ.get("GATEHOUSE", "./gatehouse"))
+START_LIMIT = 90
+STOP_LIMIT = 60
+
+
+def alive(pid):
+    """A zombie has ended: only its parent has not looked yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def processes_naming(text):
+    """(pid, command line) of each process, but this one, whose command line holds the text."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                command = file.read().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in command and int(pid) != os.getpid() and alive(pid):
+            found.append((int(pid), command))
+    return found
+
+
+def environment():
+    """Ours, without what a surrounding make would pass on, and with the program to use."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    return {**kept, "GATEHOUSE": PROGRAM, "LC_ALL": "C.UTF-8"}
+
+
+class Place:
+    """A scratch folder that the user of PostgreSQL can pass through; short, for the sockets."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="gh-qs-", dir="/tmp")
+        os.chmod(self.path, 0o711)
+
+    def __truediv__(self, name):
+        return os.path.join(self.path, name)
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Quickstart:
+    """One run on the data below a place, on a free port."""
+
+    def __init__(self, place, *options, port="0", source=SOURCE, before=(), env=None):
+        self.data = place / "data"
+        self.ready_file = place / "ready.json"
+        self.output_file = place / "output"
+        with open(self.output_file, "wb") as output:
+            self.process = subprocess.Popen(
+                # Should this test be killed, the quickstart is told to stop.
+                ["setpriv", *before, "--pdeathsig", "TERM",
+                 os.path.join(source, "contrib", "quickstart"), "--no-install", "--port", port,
+                 "--data", self.data, "--ready-file", self.ready_file, *options],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                env=env or environment(), start_new_session=True)
+
+    @property
+    def output(self):
+        with open(self.output_file, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def wait_ready(self):
+        def ready():
+            if self.process.poll() is not None:
+                raise AssertionError(f"the quickstart ended:\n{self.output}")
+            return os.path.exists(self.ready_file)
+        try:
+            tap.wait_for(ready, START_LIMIT, "ready")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.output}") from error
+        with open(self.ready_file, encoding="utf-8") as file:
+            self.ready = json.load(file)
+        self.url = self.ready["url"]
+        return self
+
+    def wait_end(self):
+        try:
+            return self.process.wait(STOP_LIMIT)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"it does not end:\n{self.output}") from None
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        return self.wait_end()
+
+    def remains(self):
+        """What is left of a run that has ended: nothing is right."""
+        left = [f"process {name} ({pid})" for name, pid in self.ready["pids"].items() if alive(pid)]
+        left += [f"process {pid}: {command}" for pid, command in processes_naming(self.data)]
+        for folder, _, names in os.walk(self.data):
+            left += [os.path.join(folder, name) for name in names
+                     if not os.path.isfile(os.path.join(folder, name))]
+        if os.path.exists(self.ready_file):
+            left.append(self.ready_file)
+        return left
+
+    def end(self):
+        """Whatever state it is in."""
+        if self.process.poll() is None:
+            try:
+                self.stop(signal.SIGTERM)
+            except AssertionError:
+                self.process.kill()
