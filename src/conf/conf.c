@@ -365,12 +365,3 @@ conf_free(struct conf **c)
 	free(*c);
 	*c = NULL;
 }
-
-bool
-conf_list_has(const struct conf_list *list, const char *item)
-{
-	for (int i = 0; i < list->n; i++)
-		if (strcmp(list->item[i], item) == 0)
-			return true;
-	return false;
-}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The other way round: from struct conf back to text, by the key table. */
+/* Looking at a finished configuration: printing, comparing, listing. */
 #include "conf/conf.h"
 
 #include "base/log.h"
@@ -121,4 +121,13 @@ conf_log_options(const struct conf *c, struct log_options *o)
 			o->level = (enum log_level)i;
 	o->format = strcmp(c->log.format, "text") == 0 ? FORMAT_TEXT
 						       : FORMAT_JSON;
+}
+
+bool
+conf_list_has(const struct conf_list *list, const char *item)
+{
+	for (int i = 0; i < list->n; i++)
+		if (strcmp(list->item[i], item) == 0)
+			return true;
+	return false;
 }
