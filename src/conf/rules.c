@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "io/db.h"
 #include "io/http.h"
 
 #include <string.h>
@@ -130,6 +131,15 @@ check_workers(const struct sink *s, const struct conf *c)
 }
 
 static void
+check_database(const struct sink *s, const struct conf *c)
+{
+	struct err e = { 0 };
+
+	if (db_check_url(c->database.url, &e) == -1)
+		say(s, "database.url", e.text);
+}
+
+static void
 check_places(const struct sink *s, const struct conf *c)
 {
 	const char *t = c->log.target, *path = str_after(t, "file:");
@@ -157,6 +167,7 @@ rules_check(const struct conf *c,
 	check_providers(&s, c);
 	check_site(&s, c);
 	check_ory(&s, c);
+	check_database(&s, c);
 	check_workers(&s, c);
 	check_places(&s, c);
 }
