@@ -193,13 +193,9 @@ run_check(const struct conf *c, const struct args *a)
 static int
 run_migrate(const struct conf *c, const struct args *a)
 {
-	const struct db_options o = {
-		.url = c->database.url,
-		.prepare = c->database.prepare,
-		.connect_timeout_ms = (int)c->database.connect_timeout,
-		.statement_timeout_ms = (int)c->database.statement_timeout,
-	};
+	struct db_options o;
 
+	conf_db_options(c, &o);
 	return cmd_migrate(
 	    &o, a->n - 1, (char **)a->word + 1, stdout, stderr);
 }

@@ -74,17 +74,14 @@ check_database(const struct conf *c, FILE *out, struct arena *a)
 		.sql = "SHOW server_version",
 		.repeatable = true,
 	};
-	const struct db_options o = {
-		.url = c->database.url,
-		.prepare = c->database.prepare,
-		.connect_timeout_ms = (int)c->database.connect_timeout,
-		.statement_timeout_ms = (int)c->database.statement_timeout,
-	};
-	struct db *db = db_new(&o);
+	struct db_options o;
 	struct db_result r;
 	struct err e = { 0 };
+	struct db *db;
 	bool good;
 
+	conf_db_options(c, &o);
+	db = db_new(&o);
 	if (db == NULL)
 		return say(out, false, "database", "out of memory");
 	if (db_run(db, &version, NULL, clock_mono_ms() + CHECK_MS, a, &r,

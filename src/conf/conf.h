@@ -107,8 +107,10 @@ void conf_print(const struct conf *c, FILE *out);
  */
 const char *conf_needs_restart(const struct conf *was, const struct conf *is);
 
-/* The log keys as log_open() wants them; strings are lent. */
+/* Keys as log_open() and db_new() want them; strings are lent. */
+struct db_options;
 struct log_options;
+void conf_db_options(const struct conf *c, struct db_options *o);
 void conf_log_options(const struct conf *c, struct log_options *o);
 
 bool conf_list_has(const struct conf_list *list, const char *item);

@@ -6,6 +6,7 @@
 #include "conf/keys.h"
 #include "conf/secret.h"
 #include "conf/value.h"
+#include "io/db.h"
 
 #include <string.h>
 
@@ -103,6 +104,17 @@ conf_needs_restart(const struct conf *was, const struct conf *is)
 			return k->path;
 	}
 	return NULL;
+}
+
+void
+conf_db_options(const struct conf *c, struct db_options *o)
+{
+	*o = (struct db_options){
+		.url = c->database.url,
+		.prepare = c->database.prepare,
+		.connect_timeout_ms = (int)c->database.connect_timeout,
+		.statement_timeout_ms = (int)c->database.statement_timeout,
+	};
 }
 
 void

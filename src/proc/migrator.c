@@ -46,16 +46,13 @@ try_once(struct db *db, struct arena *a, int attempt)
 static int
 run(const struct conf *c, pid_t supervisor)
 {
-	const struct db_options o = {
-		.url = c->database.url,
-		.prepare = c->database.prepare,
-		.connect_timeout_ms = (int)c->database.connect_timeout,
-		.statement_timeout_ms = (int)c->database.statement_timeout,
-	};
-	struct db *db = db_new(&o);
+	struct db_options o;
 	struct arena *a = arena_new(ARENA);
+	struct db *db;
 	int rc = 1;
 
+	conf_db_options(c, &o);
+	db = db_new(&o);
 	for (int i = 0; rc == 1 && getppid() == supervisor; i++) {
 		if (i > 0)
 			sleep(RETRY_S);

@@ -213,18 +213,13 @@ loop(const struct worker *w, const struct service *s, struct arena *a)
 int
 worker_run(const struct worker *w)
 {
-	const struct db_options database = {
-		.url = w->conf->database.url,
-		.prepare = w->conf->database.prepare,
-		.connect_timeout_ms = (int)w->conf->database.connect_timeout,
-		.statement_timeout_ms =
-		    (int)w->conf->database.statement_timeout,
-	};
+	struct db_options database;
 	struct service s = { .conf = w->conf, .shared = w->shared };
 	struct arena *arena = arena_new(WORKER_ARENA);
 	struct err e = { 0 };
 	int status = 1;
 
+	conf_db_options(w->conf, &database);
 	if (arena != NULL && fcg_init(&e) == 0) {
 		s.fcg = at_work = fcg_new();
 		s.db = db_new(&database);
