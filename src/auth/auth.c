@@ -213,11 +213,23 @@ ask(struct auth *a, int p, const struct auth_request *rq,
 	board_wait_end(&a->shared->board, a->slot);
 }
 
+/* The first provider whose credential it could be; a->n when it is nobody's. */
+static int
+whose(const struct auth *a, const struct cred *c)
+{
+	int p = 0;
+
+	while (p < a->n &&
+	    !a->provider[p].ops->takes(a->provider[p].state, c))
+		p++;
+	return p;
+}
+
 void
 auth_check(struct auth *a, const struct auth_request *rq,
     struct auth_answer *answer)
 {
-	int p = 0; /* an opaque token or a cookie is the first provider's */
+	int p = 0;
 
 	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
 	if (rq->cred.kind == CRED_NONE) {
@@ -225,6 +237,8 @@ auth_check(struct auth *a, const struct auth_request *rq,
 		answer->why = "no credential";
 	} else if (rq->cred.kind == CRED_REFUSED) {
 		answer->why = rq->cred.why;
+	} else if ((p = whose(a, &rq->cred)) == a->n) {
+		answer->why = "not the form of a credential";
 	} else if (pass_gate(a, p, clock_mono_ms(), answer) == 0) {
 		ask(a, p, rq, answer);
 	}

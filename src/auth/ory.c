@@ -120,6 +120,13 @@ ory_cookies(const void *state)
 	return &((const struct ory *)state)->cookie_names;
 }
 
+static bool
+ory_takes(const void *state, const struct cred *c)
+{
+	(void)state;
+	return c->kind == CRED_COOKIE || ory_is_session_token(c->value);
+}
+
 static int
 time_for(const struct ory *o, int64_t deadline)
 {
@@ -187,12 +194,6 @@ ory_check(void *state, const struct auth_request *rq,
 	struct http_reply r;
 	struct err e = { 0 };
 
-	if (rq->cred.kind != CRED_COOKIE &&
-	    !ory_is_session_token(rq->cred.value)) {
-		answer->verdict = AUTH_DENY;
-		answer->why = "not the form of a session token";
-		return;
-	}
 	if (ask_whoami(o, rq, &r, &e) == -1) {
 		answer->verdict = AUTH_UNSURE;
 		answer->why = arena_dup(rq->arena, e.text);
@@ -289,6 +290,7 @@ const struct auth_provider auth_ory = {
 	.open = ory_open,
 	.close = ory_close,
 	.cookies = ory_cookies,
+	.takes = ory_takes,
 	.check = ory_check,
 	.probe = ory_probe,
 	.login_info = ory_login_info,

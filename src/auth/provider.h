@@ -39,6 +39,8 @@ struct auth_provider {
 	void (*close)(void **state);
 	/* the names of its session cookie; an empty list: no cookies */
 	const struct conf_list *(*cookies)(const void *state);
+	/* could it be a credential of this provider at all?  asks nobody */
+	bool (*takes)(const void *state, const struct cred *c);
 	void (*check)(void *state, const struct auth_request *rq,
 	    struct provider_answer *pa);
 	bool (*probe)(void *state, int64_t deadline, struct arena *arena);

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGE_MAX = 8192 };
+/* Above the longest credential (CRED_TOKEN_MAX) and what stands before it. */
+enum { MESSAGE_MAX = 16 << 10 };
 
 void
 crypt_sha256_hex(const void *data, size_t n, char out[CRYPT_SHA256_HEX_SIZE])

@@ -51,7 +51,7 @@ on_header(char *data, size_t size, size_t n, void *ctx)
 	struct http_reply *r = g->reply;
 	size_t len = n * size;
 
-	while (len > 0 && (data[len - 1] == '\r' || data[len - 1] == '\n'))
+	while (len > 0 && strchr("\r\n \t", data[len - 1]) != NULL)
 		len--;
 	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0)
 		r->n_headers = 0; /* an interim answer (100) came before */
@@ -151,7 +151,7 @@ is_loopback(const char *host)
 int
 http_check_url(const char *url, bool insecure_http, struct err *e)
 {
-	char *host = NULL, *query = NULL, *fragment = NULL;
+	char *host = NULL;
 	CURLU *u = curl_url();
 	int rc = -1;
 
@@ -163,9 +163,8 @@ http_check_url(const char *url, bool insecure_http, struct err *e)
 		err_set(e, ERR_CONFIG, "must be an absolute https:// URL");
 		goto out;
 	}
-	curl_url_get(u, CURLUPART_QUERY, &query, 0);
-	curl_url_get(u, CURLUPART_FRAGMENT, &fragment, 0);
-	if (query != NULL || fragment != NULL) {
+	/* empty ones too, which curl does not report */
+	if (strpbrk(url, "?#") != NULL) {
 		err_set(e, ERR_CONFIG, "must have no query and no fragment");
 		goto out;
 	}
@@ -179,8 +178,6 @@ http_check_url(const char *url, bool insecure_http, struct err *e)
 	rc = 0;
 out:
 	curl_free(host);
-	curl_free(query);
-	curl_free(fragment);
 	curl_url_cleanup(u);
 	return rc;
 }
