@@ -49,7 +49,6 @@ ServerName localhost
 Listen 127.0.0.1:{port}
 PidFile "{dir}/run/apache.pid"
 DefaultRuntimeDir "{dir}/run"
-Mutex "file:{dir}/tmp" default
 {modules}
 ErrorLog "{dir}/server.log"
 LogLevel warn
@@ -182,8 +181,8 @@ class Mount:
             {"log": {"target": f"file:{self.scratch / 'gatehouse.log'}"}}, conf)
         self.scratch.write("gatehouse.conf", prog.config_text(self.conf), 0o600)
 
-    def start(self, conf=None, ready="/healthz"):
-        """conf None: a web server without Gatehouse (for the proxy recipes)."""
+    def start(self, conf=None, ready="/readyz"):
+        """Wait until ready is answered 200; migrations come after the start."""
         if conf is not None:
             self.configure(conf)
             self.start_backend()
