@@ -23,7 +23,7 @@ struct load {
 	struct conf *conf;
 	struct conf_problems *problems;
 	const char *folder; /* of the file */
-	bool others_read;   /* others can read the file */
+	bool others_read;   /* others can read what the setting stands in */
 };
 
 static void
@@ -189,12 +189,25 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 	}
 }
 
+/* The file that a setting stands in may be an @include'd one. */
+static bool
+others_can_read(const struct load *l, const config_setting_t *s)
+{
+	const char *file = config_setting_source_file(s);
+	struct stat st;
+
+	return stat(file == NULL ? l->conf->file : file, &st) == 0 &&
+	    (st.st_mode & S_IROTH) != 0;
+}
+
 static void
 set_key(struct load *l, const struct conf_key *k, config_setting_t *s)
 {
 	struct err e = { 0 };
 	char number[VALUE_TEXT_SIZE];
 
+	if (k->type == TYPE_SECRET)
+		l->others_read = others_can_read(l, s);
 	if (check_type(k, s, &e) == 0) {
 		if (k->type == TYPE_BOOL)
 			*(bool *)field(l->conf, k) =
@@ -305,10 +318,7 @@ static void
 read_tree(struct load *l)
 {
 	const char *file = l->conf->file;
-	struct stat st;
 
-	if (stat(file, &st) == 0)
-		l->others_read = (st.st_mode & S_IROTH) != 0;
 	if (config_read_file(&l->tree, file) == CONFIG_TRUE) {
 		take_groups(l, config_root_setting(&l->tree));
 		if (l->problems->n == 0)

@@ -42,7 +42,7 @@ is_origin(const char *text)
 {
 	size_t n = str_url_origin(text);
 
-	return n > 0 && text[n] == '\0';
+	return n > 0 && text[n] == '\0' && strchr(text, '*') == NULL;
 }
 
 static void

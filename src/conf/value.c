@@ -34,7 +34,7 @@ static const struct {
 	{ TYPE_INT, "must be a whole number" },
 };
 
-enum { DIGITS_MAX = 12 };
+enum { DIGITS_MAX = 10 }; /* days of that length still fit 64 bits */
 
 static int
 wrong_form(enum conf_type type, struct err *e)

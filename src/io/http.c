@@ -108,6 +108,8 @@ set_transport(struct http *h)
 	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, 60L);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, 300L);
 	bad |= curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 60L);
+	/* or a call would wait for a resolver that is silent, past its time */
+	bad |= curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXCONNECTS, 2L);
 	bad |= curl_easy_setopt(c, CURLOPT_USERAGENT,
 	    PACKAGE_NAME "/" PACKAGE_VERSION);

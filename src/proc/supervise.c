@@ -333,7 +333,7 @@ write_pid_file(const char *path)
 }
 
 static void
-close_socket_file(const struct supervise *s)
+remove_files(const struct supervise *s)
 {
 	/* A socket file that we made would only be refused connections. */
 	if (s->made_socket != NULL)
@@ -371,7 +371,8 @@ supervise_run(struct supervise *s)
 		reap(st);
 		crew_kill_late(&st->crew, clock_mono_ms());
 	}
-	close_socket_file(s);
+	remove_files(s);
+	conf_free(&s->conf);
 	log_event(LEVEL_INFO, "stopped", LOG_I("pid", getpid()));
 	free(st);
 	return 0;
