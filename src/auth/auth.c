@@ -6,6 +6,7 @@
  */
 #include "auth/auth.h"
 
+#include "auth/doubt.h"
 #include "auth/provider.h"
 #include "base/clock.h"
 #include "base/rng.h"
@@ -166,28 +167,35 @@ report_to_gate(struct gate *g, const struct provider_answer *pa, uint64_t tag,
 	}
 }
 
-/*
- * A provider in trouble may refuse good sessions.  A refusal is believed when
- * the credential was not good lately, unless the provider was just seen to be
- * in trouble; else only if its readiness probe is good.
- */
+struct prober {
+	struct auth *auth;
+	int p;
+	struct arena *arena;
+};
+
+static bool
+probe_for_doubt(void *ctx, int64_t deadline)
+{
+	const struct prober *who = ctx;
+
+	return auth_probe(who->auth, who->p, deadline, who->arena);
+}
+
 static void
 settle_doubt(struct auth *a, int p, const struct auth_request *rq,
     uint64_t tag, struct auth_answer *answer)
 {
-	struct gate *g = &a->shared->gate[p];
-	struct recent *recent = &a->shared->recent;
-	int64_t now = clock_mono_ms();
-	bool known_good = recent_has(recent, tag, now);
+	struct prober who = { a, p, rq->arena };
+	const struct doubt d = {
+		.gate = &a->shared->gate[p],
+		.recent = &a->shared->recent,
+		.tag = tag,
+		.deadline = rq->deadline,
+		.probe = probe_for_doubt,
+		.ctx = &who,
+	};
 
-	if (!known_good && atomic_load(&g->probe) != PROBE_BAD &&
-	    atomic_load(&g->probe) != PROBE_RUNNING)
-		return;
-	if (gate_claim_probe(g, now))
-		gate_probed(g, auth_probe(a, p, rq->deadline, rq->arena));
-	if (atomic_load(&g->probe) == PROBE_GOOD)
-		recent_drop(recent, tag);
-	else
+	if (!doubt_believes(&d))
 		unsure(answer, "refused while the provider is not ready", 0);
 }
 

@@ -69,7 +69,8 @@ set_cookie_names(struct ory *o, const struct conf_ory *c)
 	if (o->cookie_names.n > 0)
 		return;
 	if (!o->network) {
-		strcpy(o->cookie_name, "ory_kratos_session");
+		snprintf(o->cookie_name, sizeof(o->cookie_name),
+		    "ory_kratos_session");
 	} else {
 		n = (size_t)snprintf(o->cookie_name, sizeof(o->cookie_name),
 		    "ory_session_");

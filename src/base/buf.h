@@ -22,9 +22,11 @@ struct buf {
 	bool failed;
 };
 
+/* An empty buffer, with room for `first` bytes or in memory that is there. */
 void buf_init(struct buf *b, struct arena *a, size_t first);
 void buf_init_fixed(struct buf *b, char *mem, size_t cap);
 
+/* Appending: all of it, or the buffer has failed. */
 void buf_add(struct buf *b, const char *data, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);

@@ -15,7 +15,8 @@ lower(int c)
 bool
 str_eq_nocase(const char *a, const char *b)
 {
-	while (*a != '\0' && lower((unsigned char)*a) == lower((unsigned char)*b))
+	while (*a != '\0' &&
+	    lower((unsigned char)*a) == lower((unsigned char)*b))
 		a++, b++;
 	return lower((unsigned char)*a) == lower((unsigned char)*b);
 }

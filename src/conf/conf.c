@@ -276,7 +276,8 @@ take_groups(struct load *l, config_setting_t *root)
 
 	take_group(l, root, "");
 	for (int i = 0; i < n; i++) {
-		config_setting_t *s = config_setting_get_elem(root, (unsigned)i);
+		config_setting_t *s =
+		    config_setting_get_elem(root, (unsigned)i);
 		char prefix[PATH_SIZE];
 
 		if (config_setting_type(s) != CONFIG_TYPE_GROUP ||

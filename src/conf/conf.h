@@ -113,6 +113,7 @@ struct log_options;
 void conf_db_options(const struct conf *c, struct db_options *o);
 void conf_log_options(const struct conf *c, struct log_options *o);
 
+/* Byte for byte. */
 bool conf_list_has(const struct conf_list *list, const char *item);
 
 #endif

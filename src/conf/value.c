@@ -50,9 +50,12 @@ value_parse(
     enum conf_type type, const char *text, int64_t *value, struct err *e)
 {
 	const char *digits = type == TYPE_MODE ? "01234567" : "0123456789";
-	size_t n = strspn(text, digits);
+	int sign = type == TYPE_INT && text[0] == '-' ? -1 : 1;
 	int64_t number = 0;
+	size_t n;
 
+	text += sign == -1;
+	n = strspn(text, digits);
 	if (n == 0 || n > DIGITS_MAX)
 		return wrong_form(type, e);
 	for (size_t i = 0; i < n; i++)
@@ -61,7 +64,7 @@ value_parse(
 		if (units[i].type != type ||
 		    strcmp(units[i].name, text + n) != 0)
 			continue;
-		*value = number * units[i].factor;
+		*value = sign * number * units[i].factor;
 		return 0;
 	}
 	return wrong_form(type, e);

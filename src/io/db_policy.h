@@ -46,6 +46,7 @@ struct db_tries {
 
 enum { DB_CONFLICTS_MAX = 3 };
 
+/* By its class of two characters or by its own row; never refused. */
 enum db_class db_policy_class(const char *sqlstate);
 
 /* The next step; counts it in *t, so that every call ends. */

@@ -51,15 +51,18 @@ systemd_gave_one(void)
 static int
 clear_stale(const struct sockaddr_un *a, struct err *e)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int rc = connect(fd, (const struct sockaddr *)a, sizeof(*a));
 	int why = errno;
+	struct stat st;
 
 	close(fd);
-	if (rc == 0)
+	if (rc == 0 || why == EAGAIN) /* its backlog may be full */
 		return err_set(e, ERR_CONFIG,
 		    "%s: another process is serving there", a->sun_path);
-	if (why == ECONNREFUSED && unlink(a->sun_path) == -1)
+	/* Linux refuses connections to regular files in the same words. */
+	if (why == ECONNREFUSED && lstat(a->sun_path, &st) == 0 &&
+	    S_ISSOCK(st.st_mode) && unlink(a->sun_path) == -1)
 		return fail(e, "unlink", a->sun_path);
 	return 0;
 }
@@ -92,7 +95,7 @@ open_unix(const struct conf *c, const char *path, struct err *e)
 
 	if (strlen(path) >= sizeof(a.sun_path))
 		return err_set(e, ERR_CONFIG, "listen: the path is too long");
-	strcpy(a.sun_path, path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
 	if (clear_stale(&a, e) == -1)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -123,7 +126,10 @@ open_tcp(const char *where, struct err *e)
 	struct addrinfo *ai;
 	int fd, yes = 1;
 
-	if (colon == NULL || (size_t)(colon - where) >= sizeof(host))
+	/* getaddrinfo() takes an empty port for 0 and 65536 for 0 as well */
+	if (colon == NULL || (size_t)(colon - where) >= sizeof(host) ||
+	    !str_is_from(colon + 1, STR_DIGITS, 1, 5) ||
+	    strtol(colon + 1, NULL, 10) > UINT16_MAX)
 		return err_set(e, ERR_CONFIG,
 		    "listen: tcp needs address:port, such as 127.0.0.1:9000");
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
@@ -201,7 +207,8 @@ listen_open(const struct conf *c, const char *given, const char **made,
 
 	*made = NULL;
 	if (is_listening(STDIN_FILENO)) {
-		if (path != NULL && is_bound_to(STDIN_FILENO, path))
+		if (path != NULL && getenv(LISTEN_OURS) != NULL &&
+		    is_bound_to(STDIN_FILENO, path))
 			*made = path;
 		return settle(STDIN_FILENO, e);
 	}

@@ -19,6 +19,12 @@ enum { LISTEN_BACKLOG = 1024 };
  * given at all.  *made: the socket file that was made for it, or NULL.
  */
 enum { LISTEN_NONE = -2 };
+
+/*
+ * In the environment across SIGUSR2: the socket file is one that we made.  Of
+ * systemd or spawn-fcgi it may bear the same name, and is not ours to remove.
+ */
+#define LISTEN_OURS "GATEHOUSE_SOCKET_OURS"
 int listen_open(const struct conf *c, const char *given, const char **made,
     struct err *e);
 

@@ -58,6 +58,8 @@ run(const struct conf *c, pid_t supervisor)
 			sleep(RETRY_S);
 		rc = db == NULL || a == NULL ? -1 : try_once(db, a, i);
 	}
+	db_free(&db);
+	arena_free(&a);
 	return rc == 0 ? 0 : 1;
 }
 

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "proc/crew.h"
+#include "proc/listen.h"
 #include "proc/migrator.h"
 #include "proc/pool.h"
 #include "proc/replaced.h"
@@ -21,12 +22,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 1000 }; /* to retire and to kill late ones */
+enum {
+	TICK_MS = 1000,      /* to retire and to kill late ones */
+	SOUND_MS = 5 * 1000, /* for a new program to judge the configuration */
+};
 
 struct state {
 	struct supervise *s;
 	struct crew crew;
 	struct pool_state pool;
+	/* files of ours, "" for none; a reload frees the configuration */
+	char *socket_file, *pid_file;
 	pid_t migrator; /* 0: none runs */
 	int signals;    /* signalfd */
 	bool stopping;
@@ -116,22 +122,38 @@ reload(struct state *st)
 static bool
 replacement_is_sound(const struct state *st)
 {
+	/* "true" succeeds as well: so does what it prints begin */
+	static const char first[] = { '/', '/', ' ' };
 	const char *program = replaced_program();
-	int status = 1;
-	pid_t pid = fork();
+	char said[sizeof(first)] = "";
+	struct pollfd its_end = { .events = 0 };
+	int out[2], status = 1;
+	pid_t pid;
 
+	if (pipe2(out, O_CLOEXEC) == -1)
+		return false;
+	pid = fork();
 	if (pid == 0) {
 		sigset_t none;
 
+		dup2(out[1], STDOUT_FILENO);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execl(program, program, "print-config", "-c",
 		    st->s->conf->file, (char *)NULL);
 		_exit(127);
 	}
+	close(out[1]);
+	its_end.fd = out[0];
+	if (pid > 0 && poll(&its_end, 1, SOUND_MS) != 1)
+		kill(pid, SIGKILL);
 	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
 		continue;
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (pid > 0 && read(out[0], said, sizeof(said)) == -1)
+		status = -1;
+	close(out[0]);
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	    memcmp(said, first, sizeof(first)) == 0;
 }
 
 /* Our workers see the lifeline end and leave; the new program reaps them. */
@@ -148,6 +170,8 @@ execute_anew(struct state *st)
 	log_event(LEVEL_INFO, "executing the program anew",
 	    LOG_S("program", replaced_program()));
 	dup2(st->crew.listener, STDIN_FILENO);
+	if (st->socket_file[0] != '\0')
+		setenv(LISTEN_OURS, "1", 1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(replaced_program(), st->s->argv);
@@ -317,6 +341,16 @@ open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+static int
+name_files(struct state *st)
+{
+	const char *made = st->s->made_socket;
+
+	st->socket_file = strdup(made == NULL ? "" : made);
+	st->pid_file = strdup(st->s->conf->pid_file);
+	return st->socket_file == NULL || st->pid_file == NULL ? -1 : 0;
+}
+
 static void
 write_pid_file(const char *path)
 {
@@ -333,13 +367,23 @@ write_pid_file(const char *path)
 }
 
 static void
-remove_files(const struct supervise *s)
+remove_files(const struct state *st)
 {
 	/* A socket file that we made would only be refused connections. */
-	if (s->made_socket != NULL)
-		unlink(s->made_socket);
-	if (s->conf->pid_file[0] != '\0')
-		unlink(s->conf->pid_file);
+	if (st->socket_file[0] != '\0')
+		unlink(st->socket_file);
+	if (st->pid_file[0] != '\0')
+		unlink(st->pid_file);
+}
+
+static void
+state_free(struct state *st)
+{
+	if (st == NULL)
+		return;
+	free(st->socket_file);
+	free(st->pid_file);
+	free(st);
 }
 
 int
@@ -348,18 +392,19 @@ supervise_run(struct supervise *s)
 	struct state *st = calloc(1, sizeof(*st));
 	struct shared *shared = shared_new();
 
-	if (st == NULL || shared == NULL ||
+	if (st != NULL)
+		st->s = s;
+	if (st == NULL || shared == NULL || name_files(st) == -1 ||
 	    crew_open(&st->crew, shared, s->listener) == -1 ||
 	    (st->signals = open_signals()) == -1) {
 		log_event(LEVEL_ERROR, "supervisor cannot start",
 		    LOG_S("error", strerror(errno)));
-		free(st);
+		state_free(st);
 		return 1;
 	}
-	st->s = s;
-	write_pid_file(s->conf->pid_file);
+	write_pid_file(st->pid_file);
 	if (begin_generation(st) == -1) {
-		free(st);
+		state_free(st);
 		return 1;
 	}
 	log_event(LEVEL_INFO, "started", LOG_S("version", PACKAGE_VERSION),
@@ -371,9 +416,9 @@ supervise_run(struct supervise *s)
 		reap(st);
 		crew_kill_late(&st->crew, clock_mono_ms());
 	}
-	remove_files(s);
+	remove_files(st);
 	conf_free(&s->conf);
 	log_event(LEVEL_INFO, "stopped", LOG_I("pid", getpid()));
-	free(st);
+	state_free(st);
 	return 0;
 }

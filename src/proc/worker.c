@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
@@ -102,7 +103,8 @@ let_signals_in(const sigset_t *blocked, const sigset_t *open)
 static enum wake
 wait_for_work(const struct worker *w, const sigset_t *open)
 {
-	const struct timespec t = { .tv_sec = WORKER_IDLE_MS / 1000 };
+	int ms = w->lifeline == -1 ? WORKER_LOOK_MS : WORKER_IDLE_MS;
+	const struct timespec t = { .tv_sec = ms / 1000 };
 	struct pollfd p[] = {
 		{ .fd = w->lifeline, .events = POLLIN },
 		{ .fd = w->listener, .events = POLLIN },
@@ -210,6 +212,21 @@ loop(const struct worker *w, const struct service *s, struct arena *a)
 	}
 }
 
+/*
+ * libfcgi keeps reading parameters as long as a peer sends them.  Beyond this
+ * it gives up with the process, which is replaced.  The sanitizers' shadow
+ * would not fit.
+ */
+static void
+limit_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+	const struct rlimit most = { WORKER_MEMORY, WORKER_MEMORY };
+
+	setrlimit(RLIMIT_DATA, &most);
+#endif
+}
+
 int
 worker_run(const struct worker *w)
 {
@@ -219,6 +236,7 @@ worker_run(const struct worker *w)
 	struct err e = { 0 };
 	int status = 1;
 
+	limit_memory();
 	conf_db_options(w->conf, &database);
 	if (arena != NULL && fcg_init(&e) == 0) {
 		s.fcg = at_work = fcg_new();

@@ -17,10 +17,12 @@ struct worker {
 
 enum {
 	WORKER_IDLE_MS = 30 * 1000,     /* housekeeping while nothing comes */
+	WORKER_LOOK_MS = 2 * 1000,      /* single: was anything replaced? */
 	WORKER_PAUSE_MS = 100,          /* after "too many open files" */
 	WORKER_ALARM_ABOVE_MS = 1000,   /* hard end above request_timeout */
 	WORKER_DB_IDLE_MS = 60 * 1000,  /* single: then the link is dropped */
 	WORKER_ARENA = 8 << 20,         /* memory of one request */
+	WORKER_MEMORY = 256 << 20,      /* of the process; libfcgi has no end */
 };
 
 /*

@@ -182,7 +182,8 @@ route_serve(const struct service *s, const struct fcg_request *in,
 		.service = s,
 		.in = in,
 		.arena = a,
-		.deadline = started_us / 1000 + s->conf->workers.request_timeout,
+		.deadline =
+		    started_us / 1000 + s->conf->workers.request_timeout,
 		.method = keep(a, in->param[FCG_REQUEST_METHOD]),
 		.address = keep(a, in->param[FCG_REMOTE_ADDR]),
 	};

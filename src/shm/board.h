@@ -37,8 +37,10 @@ struct board {
 int board_take(struct board *b, int generation);
 void board_release(struct board *b, int slot);
 
+/* What the worker does now; each time it becomes busy counts as served. */
 void board_set(struct board *b, int slot, enum board_state state, int64_t now);
 
+/* The workers of one generation, by what they do. */
 struct board_count {
 	int starting, idle, busy;
 };

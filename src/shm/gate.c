@@ -94,22 +94,40 @@ gate_pause(struct gate *g, int64_t ms, int64_t now, unsigned jitter)
 	atomic_store(&g->paused_until_ms, now + ms);
 }
 
+enum { PROBE_STATES = 4 };
+
+static int64_t
+pack(int64_t began_ms, enum gate_probe state)
+{
+	return began_ms * PROBE_STATES + state;
+}
+
+enum gate_probe
+gate_probe_state(const struct gate *g, int64_t *began_ms)
+{
+	int64_t word = atomic_load(&g->probe);
+
+	*began_ms = word / PROBE_STATES;
+	return (enum gate_probe)(word % PROBE_STATES);
+}
+
 bool
 gate_claim_probe(struct gate *g, int64_t now)
 {
-	int64_t last = atomic_load(&g->probe_ms);
+	int64_t word = atomic_load(&g->probe), began = word / PROBE_STATES;
 
-	if (atomic_load(&g->probe) != PROBE_NEVER &&
-	    now - last < GATE_PROBE_MS)
+	if (word != 0 && now - began < GATE_PROBE_MS)
 		return false;
-	if (!atomic_compare_exchange_strong(&g->probe_ms, &last, now))
-		return false;
-	atomic_store(&g->probe, PROBE_RUNNING);
-	return true;
+	return atomic_compare_exchange_strong(
+	    &g->probe, &word, pack(now, PROBE_RUNNING));
 }
 
+/* A probe that took so long that another one began meanwhile is too old. */
 void
-gate_probed(struct gate *g, bool good)
+gate_probed(struct gate *g, int64_t began_ms, bool good)
 {
-	atomic_store(&g->probe, good ? PROBE_GOOD : PROBE_BAD);
+	int64_t word = pack(began_ms, PROBE_RUNNING);
+
+	atomic_compare_exchange_strong(&g->probe, &word,
+	    pack(began_ms, good ? PROBE_GOOD : PROBE_BAD));
 }

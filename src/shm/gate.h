@@ -17,7 +17,7 @@ enum {
 	GATE_TRIAL_MS = 500,        /* one call passes a back-off this often */
 	GATE_FAILURES = 3,          /* of different credentials: back off */
 	GATE_PROBE_MS = 1000,       /* readiness is asked at most this often */
-	GATE_SLOW_MS = 250,         /* a call over this makes the provider slow */
+	GATE_SLOW_MS = 250,         /* over this the provider is slow */
 };
 
 enum gate_probe { PROBE_NEVER, PROBE_RUNNING, PROBE_GOOD, PROBE_BAD };
@@ -29,8 +29,9 @@ struct gate {
 	atomic_int_fast64_t took_ms;  /* the latest finished call */
 	atomic_uint_fast64_t failed_tag; /* credential of the latest failure */
 	atomic_int failures;
-	atomic_int_fast64_t probe_ms;
-	atomic_int probe; /* enum gate_probe */
+	/* when the latest probe began, and what it found: one word, so that
+	 * nobody reads the time of one with the result of another */
+	atomic_int_fast64_t probe;
 };
 
 /*
@@ -62,10 +63,12 @@ void gate_failed(struct gate *g, uint64_t tag, bool hard, int64_t took_ms,
 void gate_pause(struct gate *g, int64_t ms, int64_t now, unsigned jitter);
 
 /*
- * The caller that gets true must probe and then call gate_probed(); everybody
- * else reads g->probe, PROBE_RUNNING while it is not known.
+ * The caller that gets true must probe and then call gate_probed(), with the
+ * same time; everybody
+ * else looks at gate_probe_state(), PROBE_RUNNING while it is not known.
  */
 bool gate_claim_probe(struct gate *g, int64_t now);
-void gate_probed(struct gate *g, bool good);
+void gate_probed(struct gate *g, int64_t began_ms, bool good);
+enum gate_probe gate_probe_state(const struct gate *g, int64_t *began_ms);
 
 #endif

@@ -62,6 +62,7 @@ recent_add(struct recent *r, uint64_t tag, int64_t now)
 		atomic_store(&to->tag, tag);
 	}
 	atomic_store(&to->good_ms, now);
+	atomic_store(&to->refused_ms, 0);
 }
 
 bool
@@ -70,6 +71,18 @@ recent_has(const struct recent *r, uint64_t tag, int64_t now)
 	const struct recent_slot *s = find(r, tag);
 
 	return s != NULL && atomic_load(&s->good_ms) + RECENT_KEEP_MS > now;
+}
+
+int64_t
+recent_refused(struct recent *r, uint64_t tag, int64_t now)
+{
+	struct recent_slot *s = find(r, tag);
+	int64_t first = 0;
+
+	if (s == NULL ||
+	    atomic_compare_exchange_strong(&s->refused_ms, &first, now))
+		return now;
+	return first;
 }
 
 void

@@ -20,7 +20,7 @@ enum {
 };
 
 /*
- * Two words a slot and no lock: a slot that is torn between two writers (or
+ * Three words a slot and no lock: a slot that is torn between two writers (or
  * left by a killed one) can only cost a needless probe of the provider.
  */
 struct recent {
@@ -28,6 +28,8 @@ struct recent {
 	struct recent_slot {
 		atomic_uint_fast64_t tag; /* 0: free */
 		atomic_int_fast64_t good_ms; /* monotonic */
+		/* the first refusal since; 0: none */
+		atomic_int_fast64_t refused_ms;
 	} slot[RECENT_SETS][RECENT_WAYS];
 };
 
@@ -41,6 +43,9 @@ uint64_t recent_tag(const struct recent *r, const char *provider, int kind,
 /* The credential was good at `now`; the set's oldest makes room. */
 void recent_add(struct recent *r, uint64_t tag, int64_t now);
 bool recent_has(const struct recent *r, uint64_t tag, int64_t now);
+
+/* It was refused at `now`; returns when that began.  now if it is not here. */
+int64_t recent_refused(struct recent *r, uint64_t tag, int64_t now);
 void recent_drop(struct recent *r, uint64_t tag);
 
 #endif
