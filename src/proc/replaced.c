@@ -6,13 +6,21 @@
 #include "base/log.h"
 #include "conf/conf.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_EVERY_MS = 1000 };
+enum {
+	LOOK_EVERY_MS = 1000,
+	SOUND_MS = 5 * 1000, /* for a new program to judge the configuration */
+};
 
 struct stamp {
 	dev_t dev;
@@ -101,4 +109,40 @@ replaced_since_start(void)
 		return false;
 	watch.file_was = file;
 	return is_valid(watch.file);
+}
+
+bool
+replaced_is_sound(const char *conf_file)
+{
+	/* "true" succeeds as well: so does what it prints begin */
+	static const char first[] = { '/', '/', ' ' };
+	char said[sizeof(first)] = "";
+	struct pollfd its_end = { .events = 0 };
+	int out[2], status = 1;
+	pid_t pid;
+
+	if (pipe2(out, O_CLOEXEC) == -1)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		sigset_t none;
+
+		dup2(out[1], STDOUT_FILENO);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execl(watch.program, watch.program, "print-config", "-c",
+		    conf_file, (char *)NULL);
+		_exit(127);
+	}
+	close(out[1]);
+	its_end.fd = out[0];
+	if (pid > 0 && poll(&its_end, 1, SOUND_MS) != 1)
+		kill(pid, SIGKILL);
+	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (pid > 0 && read(out[0], said, sizeof(said)) == -1)
+		status = -1;
+	close(out[0]);
+	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	    memcmp(said, first, sizeof(first)) == 0;
 }

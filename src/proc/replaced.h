@@ -18,4 +18,10 @@ bool replaced_since_start(void);
 /* The executable's path as it was at the start (for a re-execution). */
 const char *replaced_program(void);
 
+/*
+ * The program that is there now accepts the configuration: it is run, for a
+ * few seconds at most, before it may get the socket.
+ */
+bool replaced_is_sound(const char *conf_file);
+
 #endif

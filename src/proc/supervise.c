@@ -22,10 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-	TICK_MS = 1000,      /* to retire and to kill late ones */
-	SOUND_MS = 5 * 1000, /* for a new program to judge the configuration */
-};
+enum { TICK_MS = 1000 }; /* to retire and to kill late ones */
 
 struct state {
 	struct supervise *s;
@@ -118,51 +115,13 @@ reload(struct state *st)
 	    LOG_I("generation", st->crew.generation));
 }
 
-/* The new program judges the configuration before it gets the socket. */
-static bool
-replacement_is_sound(const struct state *st)
-{
-	/* "true" succeeds as well: so does what it prints begin */
-	static const char first[] = { '/', '/', ' ' };
-	const char *program = replaced_program();
-	char said[sizeof(first)] = "";
-	struct pollfd its_end = { .events = 0 };
-	int out[2], status = 1;
-	pid_t pid;
-
-	if (pipe2(out, O_CLOEXEC) == -1)
-		return false;
-	pid = fork();
-	if (pid == 0) {
-		sigset_t none;
-
-		dup2(out[1], STDOUT_FILENO);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		execl(program, program, "print-config", "-c",
-		    st->s->conf->file, (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	its_end.fd = out[0];
-	if (pid > 0 && poll(&its_end, 1, SOUND_MS) != 1)
-		kill(pid, SIGKILL);
-	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	if (pid > 0 && read(out[0], said, sizeof(said)) == -1)
-		status = -1;
-	close(out[0]);
-	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-	    memcmp(said, first, sizeof(first)) == 0;
-}
-
 /* Our workers see the lifeline end and leave; the new program reaps them. */
 static void
 execute_anew(struct state *st)
 {
 	sigset_t none;
 
-	if (!replacement_is_sound(st)) {
+	if (!replaced_is_sound(st->s->conf->file)) {
 		log_event(LEVEL_ERROR, "new program refused, nothing changed",
 		    LOG_S("program", replaced_program()));
 		return;
