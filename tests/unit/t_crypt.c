@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* io/crypt: published vectors, and parts that cannot be shifted. */
+#include "tap.h"
+
+#include "auth/cred.h"
+#include "io/crypt.h"
+
+#include <string.h>
+
+static void
+sha256(void)
+{
+	static const struct {
+		const char *in, *want;
+	} t[] = {
+		/* FIPS 180-4 */
+		{ "", "e3b0c44298fc1c149afbf4c8996fb924"
+		      "27ae41e4649b934ca495991b7852b855" },
+		{ "abc", "ba7816bf8f01cfea414140de5dae2223"
+			 "b00361a396177a9cb410ff61f20015ad" },
+		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+		    "248d6a61d20638b8e5c026930c3e6039"
+		    "a33ce45964ff2167f6ecedd419db06c1" },
+	};
+	char out[CRYPT_SHA256_HEX_SIZE];
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		crypt_sha256_hex(t[i].in, strlen(t[i].in), out);
+		STREQ(out, t[i].want);
+	}
+}
+
+/* HMAC-SHA256 of key "key" over 3 as 8 bytes, "abc", computed elsewhere. */
+static void
+hmac(void)
+{
+	static const unsigned char want[] = { 0x9c, 0x26, 0x78, 0x48, 0xc2,
+		0xcf, 0x2c, 0x5c };
+	const struct crypt_part abc = { "abc", 3 };
+	unsigned char out[CRYPT_SHA256_SIZE];
+
+	crypt_hmac_sha256("key", 3, &abc, 1, out);
+	CHECK(memcmp(out, want, sizeof(want)) == 0);
+}
+
+static void
+apart(void)
+{
+	const struct crypt_part lists[][2] = {
+		{ { "ab", 2 }, { "c", 1 } },
+		{ { "a", 1 }, { "bc", 2 } },
+		{ { "", 0 }, { "abc", 3 } },
+		{ { "abc", 3 }, { "", 0 } },
+	};
+	unsigned char out[ROWS(lists) + 2][CRYPT_SHA256_SIZE];
+	const struct crypt_part whole = { "abc", 3 };
+
+	for (size_t i = 0; i < ROWS(lists); i++)
+		crypt_hmac_sha256("key", 3, lists[i], 2, out[i]);
+	crypt_hmac_sha256("key", 3, &whole, 1, out[ROWS(lists)]);
+	crypt_hmac_sha256("kez", 3, &whole, 1, out[ROWS(lists) + 1]);
+	for (size_t i = 0; i < ROWS(out); i++)
+		for (size_t k = 0; k < i; k++) {
+			tap_row("lists %zu and %zu", k, i);
+			CHECK(memcmp(out[i], out[k], sizeof(out[i])) != 0);
+		}
+}
+
+/* What auth.c and recent.c hand in for the longest credential there is. */
+static void
+longest(void)
+{
+	static char token[CRED_TOKEN_MAX];
+	const int kind = 1;
+	const struct crypt_part parts[] = {
+		{ "a-provider-with-a-rather-long-name", 34 },
+		{ &kind, sizeof(kind) },
+		{ token, sizeof(token) },
+	};
+	unsigned char out[CRYPT_SHA256_SIZE], again[CRYPT_SHA256_SIZE];
+
+	memset(token, 'a', sizeof(token));
+	crypt_hmac_sha256("key", 3, parts, 3, out);
+	token[sizeof(token) - 1] = 'b';
+	crypt_hmac_sha256("key", 3, parts, 3, again);
+	CHECK(memcmp(out, again, sizeof(out)) != 0);
+}
+
+static const struct tap_case cases[] = {
+	{ "SHA-256 gives the published digests", sha256 },
+	{ "HMAC covers each part behind its length", hmac },
+	{ "no two lists of parts give the same tag", apart },
+	{ "the longest credential that may come has a tag", longest },
+};
+TAP_MAIN(cases)

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* auth/doubt: when a refusal stands, by what was seen and when. */
+#include "tap.h"
+
+#include "auth/doubt.h"
+#include "base/clock.h"
+#include "shm/shared.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { TAG = 77, OTHER = 78 };
+
+struct fake {
+	bool good;
+	int calls;
+};
+
+static bool
+probe(void *ctx, int64_t deadline)
+{
+	struct fake *f = ctx;
+
+	(void)deadline;
+	f->calls++;
+	return f->good;
+}
+
+static bool
+believes(struct shared *s, uint64_t tag, struct fake *f, int ms)
+{
+	const struct doubt d = { .gate = &s->gate[0], .recent = &s->recent,
+		.tag = tag, .deadline = clock_mono_ms() + ms, .probe = probe,
+		.ctx = f };
+
+	f->calls = 0;
+	return doubt_believes(&d);
+}
+
+/* The gate's latest probe began `ago` ms ago and found this. */
+static void
+saw(struct shared *s, int64_t ago, enum gate_probe found)
+{
+	int64_t began = clock_mono_ms() - ago;
+
+	atomic_store(&s->gate[0].probe, 0);
+	if (found == PROBE_NEVER)
+		return;
+	CHECK(gate_claim_probe(&s->gate[0], began));
+	if (found != PROBE_RUNNING)
+		gate_probed(&s->gate[0], began, found == PROBE_GOOD);
+}
+
+static void
+rules(void)
+{
+	static const struct {
+		const char *name;
+		bool known, probe_good;
+		int64_t ago;
+		enum gate_probe found;
+		int ms;
+		bool stands;
+		int calls;
+	} t[] = {
+		{ "a stranger, nothing seen", false, true, 0, PROBE_NEVER,
+		    100, true, 0 },
+		{ "a stranger, all was well", false, false, 5000, PROBE_GOOD,
+		    100, true, 0 },
+		{ "a stranger, just seen in trouble", false, true, 10,
+		    PROBE_BAD, 100, false, 0 },
+		{ "a stranger, trouble is over", false, true, 5000, PROBE_BAD,
+		    100, true, 1 },
+		{ "a stranger, trouble goes on", false, false, 5000, PROBE_BAD,
+		    100, false, 1 },
+		{ "a stranger, somebody is asking", false, true, 10,
+		    PROBE_RUNNING, 100, false, 0 },
+		{ "known, ready", true, true, 0, PROBE_NEVER, 100, true, 1 },
+		{ "known, not ready", true, false, 0, PROBE_NEVER, 100, false,
+		    1 },
+		{ "known, ready again", true, true, 5000, PROBE_BAD, 100,
+		    true, 1 },
+		{ "known, good long ago, not now", true, false, 5000,
+		    PROBE_GOOD, 100, false, 1 },
+		{ "known, just seen in trouble", true, true, 10, PROBE_BAD,
+		    100, false, 0 },
+		{ "known, good just before, no time to ask", true, true, 100,
+		    PROBE_GOOD, 100, false, 0 },
+		{ "known, good just before, time to ask", true, true, 800,
+		    PROBE_GOOD, 1500, true, 1 },
+		{ "known, good just before, not any more", true, false, 800,
+		    PROBE_GOOD, 1500, false, 1 },
+		{ "known, the prober was killed", true, true, 900,
+		    PROBE_RUNNING, 1500, true, 1 },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct shared *s = shared_new();
+		struct fake f = { .good = t[i].probe_good };
+		int64_t started = clock_mono_ms();
+
+		tap_row("%s", t[i].name);
+		if (t[i].known)
+			recent_add(&s->recent, TAG, started);
+		saw(s, t[i].ago, t[i].found);
+		INTEQ(believes(s, TAG, &f, t[i].ms), t[i].stands);
+		INTEQ(f.calls, t[i].calls);
+		CHECK(clock_mono_ms() - started < t[i].ms + 1000);
+		INTEQ(recent_has(&s->recent, TAG, started),
+		    t[i].known && !t[i].stands);
+	}
+}
+
+/* One good probe that began after their refusals serves them all. */
+static void
+shared_probe(void)
+{
+	struct shared *s = shared_new();
+	struct fake f = { .good = true };
+
+	recent_add(&s->recent, TAG, clock_mono_ms());
+	CHECK(believes(s, TAG, &f, 100));
+	INTEQ(f.calls, 1);
+	CHECK(believes(s, TAG, &f, 100)); /* forgotten: a stranger now */
+	INTEQ(f.calls, 0);
+	CHECK(!recent_has(&s->recent, OTHER, clock_mono_ms()));
+}
+
+/* Another worker asks; its answer is waited for. */
+static void
+other_worker(void)
+{
+	struct shared *s = shared_new();
+	struct fake f = { .good = false };
+	int64_t began;
+	pid_t pid;
+
+	recent_add(&s->recent, TAG, clock_mono_ms());
+	began = clock_mono_ms();
+	recent_refused(&s->recent, TAG, began);
+	CHECK(gate_claim_probe(&s->gate[0], began));
+	pid = fork();
+	if (pid == 0) {
+		gate_probed(&s->gate[0], began, true);
+		_exit(0);
+	}
+	CHECK(believes(s, TAG, &f, 900));
+	INTEQ(f.calls, 0);
+	waitpid(pid, NULL, 0);
+}
+
+static const struct tap_case cases[] = {
+	{ "a refusal stands by what was seen, and when", rules },
+	{ "a refusal that stands is forgotten about", shared_probe },
+	{ "another worker's probe is as good as ours", other_worker },
+};
+TAP_MAIN(cases)

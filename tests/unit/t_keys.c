@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* conf/keys: each row's range, type and default, by loading files. */
+#include "tap.h"
+
+#include "conf/conf.h"
+#include "conf/keys.h"
+#include "conf/value.h"
+#include "unit/files.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "path = value;" within its group, behind an ory.url on line 1. */
+static void
+setting(const struct conf_key *k, const char *value, char out[400])
+{
+	const char *dot = strchr(k->path, '.');
+	const char *url = strncmp(k->path, "ory.", 4) == 0
+	    ? "" : "ory: { url = \"https://a.example\"; };";
+
+	if (dot == NULL)
+		snprintf(out, 400, "%s\n%s = %s;\n", url, k->path, value);
+	else
+		snprintf(out, 400, "%s\n%.*s: { %s%s%s = %s; };\n", url,
+		    (int)(dot - k->path), k->path,
+		    url[0] == '\0' && strcmp(dot, ".url") != 0
+			? "url = \"https://a.example\"; " : "",
+		    url[0] == '\0' ? "" : "", dot + 1, value);
+}
+
+static bool
+is_number(const struct conf_key *k)
+{
+	return k->type == TYPE_INT || k->type == TYPE_MODE ||
+	    k->type == TYPE_MS || k->type == TYPE_SIZE;
+}
+
+/* As libconfig wants it: quoted but for plain numbers. */
+static void
+number(const struct conf_key *k, int64_t v, char out[64])
+{
+	char text[VALUE_TEXT_SIZE];
+
+	value_format(k->type, v, text);
+	snprintf(out, 64, k->type == TYPE_INT ? "%s" : "\"%s\"", text);
+}
+
+/* Is the key itself refused?  Rules that span keys may have a say too. */
+static bool
+refused(const struct conf_key *k, const char *value, char problem[300])
+{
+	char text[400], want[96];
+	struct conf *c;
+
+	setting(k, value, text);
+	c = files_conf(text);
+	snprintf(want, sizeof(want), "t.conf:2: %s: ", k->path);
+	snprintf(problem, 300, "%s", files_problem(0));
+	if (c != NULL || strncmp(problem, want, strlen(want)) != 0)
+		problem[0] = '\0';
+	else
+		memmove(problem, problem + strlen(want),
+		    strlen(problem + strlen(want)) + 1);
+	conf_free(&c);
+	return problem[0] != '\0';
+}
+
+static void
+ranges(void)
+{
+	int seen = 0;
+
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+		char low[64], high[64], problem[300];
+
+		if (!is_number(k))
+			continue;
+		seen++;
+		number(k, k->min, low);
+		number(k, k->max, high);
+		tap_row("%s at %s and %s", k->path, low, high);
+		CHECK(!refused(k, low, problem) ||
+		    strncmp(problem, "must be from", 12) != 0);
+		CHECK(!refused(k, high, problem) ||
+		    strncmp(problem, "must be from", 12) != 0);
+		number(k, k->max + 1, high);
+		tap_row("%s above its range: %s", k->path, high);
+		CHECK(refused(k, high, problem) &&
+		    strncmp(problem, "must be from ", 13) == 0);
+		if (k->min == 0)
+			continue;
+		number(k, k->min - 1, low);
+		tap_row("%s below its range: %s", k->path, low);
+		CHECK(refused(k, low, problem) &&
+		    strncmp(problem, "must be from ", 13) == 0);
+	}
+	CHECK(seen > 10);
+}
+
+static void
+types(void)
+{
+	static const struct {
+		enum conf_type type;
+		const char *wrong[4];
+		const char *problem;
+	} t[] = {
+		{ TYPE_BOOL, { "1", "\"true\"", "[ true ]", "1.0" },
+		    "must be true or false" },
+		{ TYPE_INT, { "\"5\"", "true", "5.0", "5000000000L" },
+		    "must be a whole number" },
+		{ TYPE_LIST, { "\"a\"", "1", "true", "{ a = 1; }" },
+		    "must be a list such as" },
+		{ TYPE_MS, { "5", "true", "[ \"5s\" ]", "1.5" },
+		    "must be a string" },
+		{ TYPE_SIZE, { "5", "true", "[ ]", "( )" },
+		    "must be a string" },
+		{ TYPE_MODE, { "0660", "432", "true", "{ }" },
+		    "must be a string" },
+		{ TYPE_STR, { "5", "true", "[ \"a\" ]", "{ }" },
+		    "must be a string" },
+		{ TYPE_SECRET, { "5", "true", "[ \"a\" ]", "1.5" },
+		    "must be a string" },
+		{ TYPE_CHOICE, { "5", "true", "[ \"a\" ]", "1.5" },
+		    "must be a string" },
+	};
+
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
+		for (size_t i = 0; i < ROWS(t); i++)
+			for (int w = 0; w < 4 && t[i].type == k->type; w++) {
+				char problem[300];
+
+				tap_row("%s = %s", k->path, t[i].wrong[w]);
+				CHECK(refused(k, t[i].wrong[w], problem) &&
+				    strncmp(problem, t[i].problem,
+					strlen(t[i].problem)) == 0);
+			}
+}
+
+static void
+strings(void)
+{
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+		char problem[300];
+
+		if (k->type == TYPE_CHOICE) {
+			tap_row("%s out of its choices", k->path);
+			CHECK(refused(k, "\"x\"", problem));
+			CHECK(strstr(problem, k->choices) != NULL);
+			CHECK(refused(k, "\"\"", problem));
+			CHECK(refused(k, "\"error|warn\"", problem));
+		}
+		if (k->type == TYPE_STR || k->type == TYPE_SECRET) {
+			tap_row("%s with a line end", k->path);
+			CHECK(refused(k, "\"a\\nb\"", problem));
+			STREQ(problem, "holds a control character");
+		}
+		if (k->type == TYPE_LIST) {
+			tap_row("%s with an empty entry", k->path);
+			CHECK(refused(k, "[ \"\" ]", problem));
+			tap_row("%s with numbers", k->path);
+			CHECK(refused(k, "[ 1, 2 ]", problem));
+			tap_row("%s with a line end", k->path);
+			CHECK(refused(k, "[ \"a\\nb\" ]", problem));
+		}
+	}
+}
+
+/* Rows are documentation: each has its sentence, no path stands twice. */
+static void
+rows(void)
+{
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+		tap_row("%s", k->path);
+		CHECK(k->help != NULL && strlen(k->help) > 8);
+		CHECK(k->help[strlen(k->help) - 1] != '.');
+		CHECK(k->offset < sizeof(struct conf));
+		CHECK((k->type == TYPE_CHOICE) == (k->choices != NULL));
+		CHECK(k->preset != NULL || k->type == TYPE_LIST);
+		for (const struct conf_key *j = conf_keys; j != k; j++) {
+			CHECK(strcmp(j->path, k->path) != 0);
+			CHECK(j->offset != k->offset);
+		}
+	}
+}
+
+static const struct tap_case cases[] = {
+	{ "each number is taken at both ends of its range, not beyond",
+	    ranges },
+	{ "each key refuses what is not of its type, with file and line",
+	    types },
+	{ "choices, strings and lists refuse what cannot be", strings },
+	{ "each row explains itself and stands once", rows },
+};
+TAP_MAIN(cases)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* shm/recent: tags, expiry, eviction, and writers that are killed. */
+#include "tap.h"
+
+#include "auth/cred.h"
+#include "shm/shared.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { T = 5000000, ROUNDS = 100 };
+
+static uint64_t
+tag(const struct recent *r, const char *provider, int kind, const char *c)
+{
+	return recent_tag(r, provider, kind, c, strlen(c));
+}
+
+static void
+tags(void)
+{
+	static char longest[CRED_TOKEN_MAX];
+	struct recent *r = &shared_new()->recent;
+	struct recent *other = &shared_new()->recent;
+	uint64_t a = tag(r, "ory", 1, "token");
+
+	CHECK(a != 0);
+	CHECK(a == tag(r, "ory", 1, "token"));
+	CHECK(a != tag(r, "ory", 2, "token"));
+	CHECK(a != tag(r, "orx", 1, "token"));
+	CHECK(a != tag(r, "ory", 1, "tokem"));
+	CHECK(a != tag(r, "oryt", 1, "oken"));
+	CHECK(a != tag(r, "", 1, "orytoken"));
+	CHECK(a != tag(other, "ory", 1, "token")); /* the key is our own */
+	memset(longest, 'x', sizeof(longest));
+	CHECK(recent_tag(r, "ory", 1, longest, sizeof(longest)) != 0);
+}
+
+static void
+expiry(void)
+{
+	struct recent *r = &shared_new()->recent;
+	uint64_t a = tag(r, "ory", 1, "a"), b = tag(r, "ory", 1, "b");
+
+	CHECK(!recent_has(r, a, T));
+	recent_add(r, a, T);
+	CHECK(recent_has(r, a, T));
+	CHECK(!recent_has(r, b, T));
+	CHECK(recent_has(r, a, T + RECENT_KEEP_MS - 1));
+	CHECK(!recent_has(r, a, T + RECENT_KEEP_MS));
+	recent_add(r, a, T + 60000);
+	CHECK(recent_has(r, a, T + RECENT_KEEP_MS));
+	recent_drop(r, a);
+	CHECK(!recent_has(r, a, T + 60000));
+	recent_drop(r, b); /* was never there */
+	recent_add(r, b, 5); /* soon after the start of the clock */
+	recent_drop(r, b);
+	CHECK(!recent_has(r, b, 6));
+	recent_add(r, a, T + 60001);
+	CHECK(recent_has(r, a, T + 60001));
+}
+
+static void
+refusals(void)
+{
+	struct recent *r = &shared_new()->recent;
+	uint64_t a = tag(r, "ory", 1, "a"), b = tag(r, "ory", 1, "b");
+
+	INTEQ(recent_refused(r, b, T + 9), T + 9); /* never seen */
+	recent_add(r, a, T);
+	INTEQ(recent_refused(r, a, T + 1), T + 1);
+	INTEQ(recent_refused(r, a, T + 5), T + 1); /* since then */
+	recent_add(r, a, T + 6);
+	INTEQ(recent_refused(r, a, T + 7), T + 7);
+}
+
+/* Tags that fall into one set: the low bits choose it. */
+static void
+eviction(void)
+{
+	struct recent *r = &shared_new()->recent;
+
+	for (uint64_t i = 1; i <= RECENT_WAYS; i++)
+		recent_add(r, i * RECENT_SETS, T + (int64_t)i);
+	for (uint64_t i = 1; i <= RECENT_WAYS; i++)
+		CHECK(recent_has(r, i * RECENT_SETS, T));
+	recent_add(r, 1 * RECENT_SETS, T + 100); /* now the youngest */
+	recent_add(r, 99 * RECENT_SETS, T + 101);
+	CHECK(recent_has(r, 1 * RECENT_SETS, T));
+	CHECK(!recent_has(r, 2 * RECENT_SETS, T)); /* the oldest went */
+	CHECK(recent_has(r, 3 * RECENT_SETS, T));
+	CHECK(recent_has(r, 99 * RECENT_SETS, T));
+	recent_add(r, 1 * RECENT_SETS + 1, T); /* another set */
+	CHECK(recent_has(r, 3 * RECENT_SETS, T));
+	recent_drop(r, 3 * RECENT_SETS);
+	recent_add(r, 98 * RECENT_SETS, T + 102);
+	CHECK(recent_has(r, 4 * RECENT_SETS, T)); /* the dropped one went */
+}
+
+/* A child writes as fast as it can until it is killed. */
+static pid_t
+hammer(struct recent *r, volatile int *begun)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	for (uint64_t i = 1;; i++) {
+		recent_add(r, i * RECENT_SETS, T + (int64_t)(i & 1023));
+		recent_drop(r, (i / 2 + 1) * RECENT_SETS);
+		*begun = 1;
+	}
+}
+
+static void
+killed_writers(void)
+{
+	struct shared *s = shared_new();
+	volatile int *begun = (volatile int *)&s->ready.migrations;
+	uint64_t mine = tag(&s->recent, "ory", 1, "mine");
+
+	for (int i = 0; i < ROUNDS; i++) {
+		pid_t pid[2];
+
+		*begun = 0;
+		pid[0] = hammer(&s->recent, begun);
+		pid[1] = hammer(&s->recent, begun);
+		while (*begun == 0)
+			continue;
+		kill(pid[0], SIGKILL);
+		kill(pid[1], SIGKILL);
+		waitpid(pid[0], NULL, 0);
+		waitpid(pid[1], NULL, 0);
+		tap_row("round %d", i);
+		recent_add(&s->recent, mine, T);
+		CHECK(recent_has(&s->recent, mine, T));
+		/* the set that was torn works on, with the newest in it */
+		recent_add(&s->recent, 77 * RECENT_SETS, T + 2000 + i);
+		CHECK(recent_has(&s->recent, 77 * RECENT_SETS, T + 2000 + i));
+		recent_drop(&s->recent, 77 * RECENT_SETS);
+		CHECK(!recent_has(&s->recent, 77 * RECENT_SETS, T));
+	}
+}
+
+static const struct tap_case cases[] = {
+	{ "a tag depends on provider, kind, credential and key", tags },
+	{ "a credential is remembered ten minutes, or until dropped",
+	    expiry },
+	{ "a row of refusals is dated by its first", refusals },
+	{ "a full set loses its oldest", eviction },
+	{ "writers killed at any point leave a table that works",
+	    killed_writers },
+};
+TAP_MAIN(cases)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* conf/view: printed and loaded again it is the same; what needs a restart. */
+#include "tap.h"
+
+#include "base/log.h"
+#include "conf/conf.h"
+#include "conf/keys.h"
+#include "io/db.h"
+#include "unit/files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char full[] =
+    "providers = [ \"ory\" ]; public_url = \"https://www.example.com\";\n"
+    "base_path = \"/api\"; listen = \"unix:/x/\\\"q\\\\\"; "
+    "listen_mode = \"0600\";\n"
+    "listen_group = \"g\"; pid_file = \"/p\"; max_body = \"1025B\"; "
+    "bio_max = 7;\n"
+    "ory: { url = \"https://a.example\"; cookie_names = [ \"a\", \"b\" ];\n"
+    "  cookies = false; timeout = \"59s\"; };\n"
+    "database: { url = \"postgresql://u@h/d\"; migrate = false; };\n"
+    "workers: { min = 3; max = 9; max_requests = 5; };\n"
+    "cors: { allow_origins = [ \"https://b.x\" ]; max_age = \"0s\"; };\n"
+    "log: { level = \"debug\"; format = \"text\"; target = \"syslog\";\n"
+    "  slow = \"59s\"; };\n";
+
+static char *
+printed(const struct conf *c)
+{
+	char *text = NULL;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	conf_print(c, out);
+	fclose(out);
+	return text;
+}
+
+static void
+round_trip(void)
+{
+	struct conf *first = files_conf(full), *second;
+	char *text, *again;
+
+	STREQ(files_problem(0), "");
+	text = printed(first);
+	second = files_conf(text);
+	STREQ(files_problem(0), "");
+	if (CHECK(second != NULL)) {
+		again = printed(second);
+		STREQ(again, text);
+		free(again);
+		STREQ(second->listen, "unix:/x/\"q\\");
+		INTEQ(second->max_body, 1025);
+		INTEQ(second->ory.cookie_names.n, 2);
+		CHECK(conf_needs_restart(first, second) == NULL);
+	}
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+		const char *dot = strrchr(k->path, '.');
+
+		tap_row("%s", k->path);
+		CHECK(strstr(text, dot == NULL ? k->path : dot + 1) != NULL);
+	}
+	free(text);
+	conf_free(&first);
+	conf_free(&second);
+}
+
+static void
+masked(void)
+{
+	struct conf *c;
+	char *text;
+
+	setenv("T_DB", "postgresql://u:hunter2@h/d", 1);
+	c = files_good_conf("https://a.example",
+	    "database: { url = \"env:T_DB\"; };");
+	STREQ(c->database.url, "postgresql://u:hunter2@h/d");
+	text = printed(c);
+	CHECK(strstr(text, "hunter2") == NULL);
+	CHECK(strstr(text, "url = \"(hidden)\";") != NULL);
+	free(text);
+	conf_free(&c);
+}
+
+static void
+restart(void)
+{
+	static const struct {
+		const char *more, *key;
+	} t[] = {
+		{ "", NULL },
+		{ "bio_max = 5;", NULL },
+		{ "log: { level = \"debug\"; };", NULL },
+		{ "listen = \"unix:/x\";", "listen" },
+		{ "listen_mode = \"0600\";", "listen_mode" },
+		{ "listen_group = \"g\";", "listen_group" },
+		{ "pid_file = \"/x\";", "pid_file" },
+	};
+	struct conf *was = files_good_conf("https://a.example", "");
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct conf *is =
+		    files_good_conf("https://a.example", t[i].more);
+
+		tap_row("%s", t[i].more);
+		STREQ(conf_needs_restart(was, is), t[i].key);
+		STREQ(conf_needs_restart(is, was), t[i].key);
+		conf_free(&is);
+	}
+	conf_free(&was);
+}
+
+static void
+options(void)
+{
+	static const char *const levels[] = { "error", "warn", "info",
+		"debug" };
+	struct log_options o;
+	struct db_options d;
+	struct conf *c;
+	char more[80];
+
+	for (size_t i = 0; i < ROWS(levels); i++) {
+		snprintf(more, sizeof(more), "log: { level = \"%s\"; };",
+		    levels[i]);
+		c = files_good_conf("https://a.example", more);
+		conf_log_options(c, &o);
+		INTEQ(o.level, i);
+		INTEQ(o.format, FORMAT_JSON);
+		STREQ(o.target, "stderr");
+		conf_free(&c);
+	}
+	c = files_good_conf("https://a.example",
+	    "log: { format = \"text\"; }; database: { prepare = false;\n"
+	    "connect_timeout = \"50ms\"; statement_timeout = \"1m\"; };");
+	conf_log_options(c, &o);
+	conf_db_options(c, &d);
+	INTEQ(o.format, FORMAT_TEXT);
+	CHECK(!d.prepare);
+	INTEQ(d.connect_timeout_ms, 50);
+	INTEQ(d.statement_timeout_ms, 60000);
+	STREQ(d.url, "postgresql:///gatehouse");
+	conf_free(&c);
+}
+
+static const struct tap_case cases[] = {
+	{ "what is printed can be loaded, and is the same", round_trip },
+	{ "a password is never printed", masked },
+	{ "keys that only a restart changes are named", restart },
+	{ "the log and the database get what was configured", options },
+};
+TAP_MAIN(cases)
