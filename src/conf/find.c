@@ -12,13 +12,14 @@ conf_find(const char *given)
 	static const char *const beside[] = { "../gatehouse.conf",
 		".gatehouse.conf" };
 	static char path[PATH_MAX + 32];
+	const char *from_env = getenv("GATEHOUSE_CONF");
 	char exe[PATH_MAX];
 	ssize_t n;
 
 	if (given != NULL)
 		return given;
-	if (getenv("GATEHOUSE_CONF") != NULL)
-		return getenv("GATEHOUSE_CONF");
+	if (from_env != NULL && from_env[0] != '\0')
+		return from_env;
 	n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 	while (n > 0 && exe[n - 1] != '/')
 		n--;

@@ -36,13 +36,21 @@ check_url(const struct sink *s, const char *key, const char *url,
 		say(s, key, e.text);
 }
 
-/* Exactly scheme://host[:port], no slash behind it. */
+/*
+ * Exactly scheme://host[:port] as browsers send it: lower case, the scheme's
+ * own port left out, no slash behind it (RFC 6454, 6.2).
+ */
 static bool
 is_origin(const char *text)
 {
+	static const char set[] =
+	    "abcdefghijklmnopqrstuvwxyz" STR_DIGITS "-._:/[]";
+	bool secure = str_after(text, "https://") != NULL;
 	size_t n = str_url_origin(text);
+	const char *port = strrchr(text, ':');
 
-	return n > 0 && text[n] == '\0' && strchr(text, '*') == NULL;
+	return n > 0 && text[n] == '\0' && str_is_from(text, set, n, n) &&
+	    strcmp(port, secure ? ":443" : ":80") != 0;
 }
 
 static void
@@ -50,8 +58,9 @@ check_site(const struct sink *s, const struct conf *c)
 {
 	if (c->public_url[0] != '\0' && !is_origin(c->public_url))
 		say(s, "public_url",
-		    "must be an origin such as https://www.example.com, "
-		    "without a path or a final slash");
+		    "must be an origin as browsers send it, such as "
+		    "https://www.example.com: lower case, no path, no "
+		    "default port");
 	if (c->base_path[0] != '\0' &&
 	    (c->base_path[0] != '/' ||
 		c->base_path[strlen(c->base_path) - 1] == '/' ||
@@ -63,8 +72,9 @@ check_site(const struct sink *s, const struct conf *c)
 	for (int i = 0; i < c->cors.allow_origins.n; i++)
 		if (!is_origin(c->cors.allow_origins.item[i]))
 			say(s, "cors.allow_origins",
-			    "each must be an origin such as "
-			    "https://app.example.com, in full");
+			    "each must be an origin as browsers send it, such "
+			    "as https://app.example.com: lower case, no path, "
+			    "no default port");
 }
 
 static void
