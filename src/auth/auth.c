@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "conf/conf.h"
+#include "io/crypt.h"
 #include "io/fcg.h"
 #include "shm/shared.h"
 
@@ -28,6 +29,7 @@ static const char *const verdict_names[AUTH_VERDICTS] = {
 
 struct auth {
 	struct shared *shared;
+	struct crypt_mac *mac; /* of credentials, for shared->recent */
 	int slot;
 	int n;
 	struct {
@@ -56,8 +58,9 @@ auth_new(const struct conf *c, struct shared *shared, int slot, struct err *e)
 {
 	struct auth *a = calloc(1, sizeof(*a));
 
-	if (a == NULL) {
+	if (a == NULL || (a->mac = recent_mac(&shared->recent)) == NULL) {
 		err_set(e, ERR_BUG, "out of memory");
+		auth_free(&a);
 		return NULL;
 	}
 	a->shared = shared;
@@ -84,6 +87,7 @@ auth_free(struct auth **a)
 		return;
 	for (int i = 0; i < (*a)->n; i++)
 		(*a)->provider[i].ops->close(&(*a)->provider[i].state);
+	crypt_mac_free(&(*a)->mac);
 	free(*a);
 	*a = NULL;
 }
@@ -206,7 +210,7 @@ ask(struct auth *a, int p, const struct auth_request *rq,
 	const struct auth_provider *ops = a->provider[p].ops;
 	struct provider_answer pa = { .answer = answer };
 	int64_t started = clock_mono_ms();
-	uint64_t tag = recent_tag(&a->shared->recent, ops->name,
+	uint64_t tag = recent_tag(a->mac, ops->name,
 	    (int)rq->cred.kind, rq->cred.value, rq->cred.len);
 
 	board_wait_begin(&a->shared->board, a->slot, p, started);

@@ -5,7 +5,6 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-#include <stdio.h>
 #include <string.h>
 
 void
@@ -71,10 +70,15 @@ buf_char(struct buf *b, char c)
 void
 buf_int(struct buf *b, int64_t value)
 {
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%lld", (long long)value);
+	char text[24], *end = text + sizeof(text), *p = end;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-	buf_add(b, text, (size_t)n);
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	buf_add(b, p, (size_t)(end - p));
 }
 
 static void
@@ -101,18 +105,30 @@ json_escape(struct buf *b, unsigned char c)
 	}
 }
 
+/* ASCII that stands for itself in a JSON string: nearly all there is. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
 void
 buf_jsonn(struct buf *b, const char *s, size_t n)
 {
 	size_t start = 0, i = 0;
 
 	buf_char(b, '"');
-	while (i < n) {
-		unsigned char c = (unsigned char)s[i];
-		size_t width = c < 0x80 ? 1 : str_utf8_width(s + i, n - i);
+	for (;;) {
+		unsigned char c;
+		size_t width;
 
-		if (width > 0 && c >= ' ' && c != '"' && c != '\\' &&
-		    c != 0x7f) {
+		while (i < n && is_plain((unsigned char)s[i]))
+			i++;
+		if (i == n)
+			break;
+		c = (unsigned char)s[i];
+		width = c < 0x80 ? 1 : str_utf8_width(s + i, n - i);
+		if (c >= 0x80 && width > 0) {
 			i += width;
 			continue;
 		}

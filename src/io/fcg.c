@@ -237,9 +237,13 @@ fcg_read_body(struct fcg *f, const struct fcg_request *r, size_t max,
 int
 fcg_finish(struct fcg *f, const char *answer, size_t n)
 {
-	int put = FCGX_PutStr(answer, (int)n, f->req.out);
-	int bad = put != (int)n || FCGX_FFlush(f->req.out) != 0;
+	int bad = FCGX_PutStr(answer, (int)n, f->req.out) != (int)n;
 
+	/* Closing tells of a failure as flushing does, but the records that
+	 * end the request go out with the answer, in one write.  The last
+	 * writer appends them: the error stream is closed first. */
+	FCGX_FClose(f->req.err);
+	bad |= FCGX_FClose(f->req.out) != 0;
 	FCGX_Finish_r(&f->req);
 	f->fd = -1;
 	return bad ? -1 : 0;

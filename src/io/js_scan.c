@@ -95,13 +95,27 @@ scan_escape(struct scan *s)
 	return c == 'u' ? scan_unicode(s) : 0;
 }
 
+/* ASCII that stands for itself in a string: nearly all there is. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
 static int
 scan_string(struct scan *s)
 {
 	s->at++;
-	while (s->at < s->end && *s->at != '"') {
-		size_t width = str_utf8_width(s->at, (size_t)(s->end - s->at));
+	for (;;) {
+		size_t width;
 
+		while (s->at < s->end && is_plain((unsigned char)*s->at))
+			s->at++;
+		if (s->at == s->end)
+			return fail(s, "the string does not end");
+		if (*s->at == '"')
+			break;
+		width = str_utf8_width(s->at, (size_t)(s->end - s->at));
 		if (width == 0)
 			return fail(s, "not UTF-8");
 		if ((unsigned char)*s->at < ' ')
@@ -110,8 +124,6 @@ scan_string(struct scan *s)
 		if (s->at[-1] == '\\' && scan_escape(s) == -1)
 			return -1;
 	}
-	if (s->at == s->end)
-		return fail(s, "the string does not end");
 	s->at++;
 	return 0;
 }

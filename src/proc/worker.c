@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The accept loop.  Signals are let in at one place only, between requests:
- * Linux's ppoll does not deliver a blocked signal when a descriptor is ready,
- * and libfcgi's reads fail when a handler ran.
+ * The accept loop.  libfcgi's reads fail when a signal's handler ran, so all
+ * signals but the alarm stay blocked; what we wait for comes as a descriptor,
+ * next to the listener's and the lifeline's.
  */
 #include "proc/worker.h"
 
@@ -20,33 +20,26 @@
 #include "shm/shared.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-enum wake { WAKE_NOTHING, WAKE_WORK, WAKE_LEAVE };
+enum wake { WAKE_WORK = 1, WAKE_SIGNAL = 2, WAKE_LEAVE = 4 };
 
-static volatile sig_atomic_t leave_flag, reopen_flag;
+/* What the loop waits for. */
+struct doors {
+	int poll; /* epoll of the others */
+	int signals;
+};
+
 static struct fcg *at_work; /* for the alarm's handler */
-
-static void
-on_leave(int sig)
-{
-	(void)sig;
-	leave_flag = 1;
-}
-
-static void
-on_reopen(int sig)
-{
-	(void)sig;
-	reopen_flag = 1;
-}
 
 static void
 on_alarm(int sig)
@@ -58,63 +51,90 @@ on_alarm(int sig)
 	errno = saved;
 }
 
-/* Blocked: all but the alarm and faults.  Open: those that we wait for. */
-static void
-set_signals(sigset_t *blocked, sigset_t *open)
+/* Blocks all but the alarm and faults.  A descriptor of those wanted. */
+static int
+open_signals(void)
 {
 	static const int wanted[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1 };
 	static const int never[] = { SIGALRM, SIGSEGV, SIGBUS, SIGFPE, SIGILL,
 		SIGABRT, SIGTRAP, SIGSYS };
-	struct sigaction sa = { .sa_flags = SA_RESTART };
+	struct sigaction sa = { .sa_handler = on_alarm,
+		.sa_flags = SA_RESTART };
+	sigset_t blocked, open;
 
 	sigemptyset(&sa.sa_mask);
-	sigfillset(blocked);
-	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
-		sigdelset(blocked, never[i]);
-	*open = *blocked;
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		sa.sa_handler = wanted[i] == SIGUSR1 ? on_reopen : on_leave;
-		sigaction(wanted[i], &sa, NULL);
-		sigdelset(open, wanted[i]);
-	}
-	sa.sa_handler = on_alarm;
 	sigaction(SIGALRM, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(SIGHUP, &sa, NULL);
-	sigprocmask(SIG_SETMASK, blocked, NULL);
+	sigfillset(&blocked);
+	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
+		sigdelset(&blocked, never[i]);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigemptyset(&open);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		sigaddset(&open, wanted[i]);
+	return signalfd(-1, &open, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static void
-let_signals_in(const sigset_t *blocked, const sigset_t *open)
+static int
+watch(int epoll, int fd, uint32_t events, enum wake wake)
 {
+	struct epoll_event ev = { .events = events, .data.u32 = wake };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &ev);
+}
+
+/* EPOLLEXCLUSIVE: a connection wakes one idle worker, not all of them. */
+static int
+open_doors(struct doors *d, const struct worker *w)
+{
+	d->signals = open_signals();
+	d->poll = epoll_create1(EPOLL_CLOEXEC);
+	if (d->signals == -1 || d->poll == -1 ||
+	    watch(d->poll, d->signals, EPOLLIN, WAKE_SIGNAL) == -1 ||
+	    watch(d->poll, w->listener, EPOLLIN | EPOLLEXCLUSIVE,
+		WAKE_WORK) == -1)
+		return -1;
+	return w->lifeline == -1
+	    ? 0
+	    : watch(d->poll, w->lifeline, EPOLLIN, WAKE_LEAVE);
+}
+
+/* True when we are told to leave. */
+static bool
+take_signals(const struct doors *d)
+{
+	struct signalfd_siginfo info;
 	struct err e = { 0 };
+	bool leave = false;
 
-	sigprocmask(SIG_SETMASK, open, NULL);
-	sigprocmask(SIG_SETMASK, blocked, NULL);
-	if (reopen_flag == 0)
-		return;
-	reopen_flag = 0;
-	if (log_reopen(&e) == -1)
-		log_event(LEVEL_ERROR, "log not reopened",
-		    LOG_S("error", e.text));
+	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGUSR1)
+			leave = true;
+		else if (log_reopen(&e) == -1)
+			log_event(LEVEL_ERROR, "log not reopened",
+			    LOG_S("error", e.text));
+	}
+	return leave;
 }
 
-static enum wake
-wait_for_work(const struct worker *w, const sigset_t *open)
+/*
+ * Bits of enum wake; 0 when nothing came for a while.  *slept: we are the one
+ * whom the kernel chose to wake, and nobody else was.
+ */
+static int
+wait_for_work(const struct doors *d, bool *slept)
 {
-	int ms = w->lifeline == -1 ? WORKER_LOOK_MS : WORKER_IDLE_MS;
-	const struct timespec t = { .tv_sec = ms / 1000 };
-	struct pollfd p[] = {
-		{ .fd = w->lifeline, .events = POLLIN },
-		{ .fd = w->listener, .events = POLLIN },
-	};
+	struct epoll_event ev[3];
+	int n = epoll_wait(d->poll, ev, 3, 0), woke = 0;
 
-	if (ppoll(p, 2, &t, open) <= 0)
-		return WAKE_NOTHING;
-	if (p[0].revents != 0)
-		return WAKE_LEAVE;
-	return WAKE_WORK;
+	*slept = n == 0;
+	if (*slept)
+		n = epoll_wait(d->poll, ev, 3, WORKER_LOOK_MS);
+	for (int i = 0; i < n; i++)
+		woke |= (int)ev[i].data.u32;
+	return woke;
 }
 
 /* -1 when another worker was faster, or when there is nothing to be had. */
@@ -163,10 +183,11 @@ serve(const struct worker *w, const struct service *s, struct arena *a, int fd)
 
 	board_set(board, w->slot, BOARD_BUSY, clock_mono_ms());
 	ring_if_tight(w);
+	/* Never switched off: the next request sets it anew, and between
+	 * requests there is no connection that fcg_abort() could end. */
 	set_alarm(s->conf->workers.request_timeout + WORKER_ALARM_ABOVE_MS);
 	if (fcg_begin(s->fcg, fd, a, &in) == 0)
 		route_serve(s, &in, a);
-	set_alarm(0);
 	board_set(board, w->slot, BOARD_IDLE, clock_mono_ms());
 }
 
@@ -184,28 +205,25 @@ quota(const struct conf *c)
 }
 
 static void
-loop(const struct worker *w, const struct service *s, struct arena *a)
+loop(const struct worker *w, const struct service *s, struct arena *a,
+    const struct doors *d)
 {
-	bool single = w->lifeline == -1;
+	bool single = w->lifeline == -1, leave = false;
 	int64_t left = quota(w->conf);
-	sigset_t blocked, open;
 
-	set_signals(&blocked, &open);
 	board_set(
 	    &w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
-	while (left > 0) {
-		enum wake wake;
-		int fd;
+	while (left > 0 && !leave && !(single && replaced_since_start())) {
+		bool slept;
+		int woke = wait_for_work(d, &slept), fd;
 
-		let_signals_in(&blocked, &open);
-		if (leave_flag != 0 || (single && replaced_since_start()))
-			return;
-		wake = wait_for_work(w, &open);
-		if (wake == WAKE_LEAVE)
-			return;
-		if (wake == WAKE_NOTHING && single)
+		if (woke == 0 && single)
 			db_close_idle(s->db, WORKER_DB_IDLE_MS);
-		if (wake != WAKE_WORK || (fd = accept_one(w->listener)) == -1)
+		leave = (woke & WAKE_LEAVE) != 0 ||
+		    ((woke & WAKE_SIGNAL) != 0 && take_signals(d));
+		/* When leaving: what nobody else was woken for, and no more. */
+		if ((woke & WAKE_WORK) == 0 || (leave && !slept) ||
+		    (fd = accept_one(w->listener)) == -1)
 			continue;
 		serve(w, s, a, fd);
 		left--;
@@ -233,6 +251,7 @@ worker_run(const struct worker *w)
 	struct db_options database;
 	struct service s = { .conf = w->conf, .shared = w->shared };
 	struct arena *arena = arena_new(WORKER_ARENA);
+	struct doors doors;
 	struct err e = { 0 };
 	int status = 1;
 
@@ -246,8 +265,11 @@ worker_run(const struct worker *w)
 	if (s.fcg == NULL || s.db == NULL || s.auth == NULL) {
 		log_event(LEVEL_ERROR, "worker cannot start",
 		    LOG_S("error", e.text));
+	} else if (open_doors(&doors, w) == -1) {
+		log_event(LEVEL_ERROR, "worker cannot start",
+		    LOG_S("error", strerror(errno)));
 	} else {
-		loop(w, &s, arena);
+		loop(w, &s, arena, &doors);
 		status = 0;
 	}
 	auth_free(&s.auth);

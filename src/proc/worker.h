@@ -16,8 +16,9 @@ struct worker {
 };
 
 enum {
-	WORKER_IDLE_MS = 30 * 1000,     /* housekeeping while nothing comes */
-	WORKER_LOOK_MS = 2 * 1000,      /* single: was anything replaced? */
+	/* While nothing comes: was anything replaced (single), and is there a
+	 * connection whose chosen worker died before it took it? */
+	WORKER_LOOK_MS = 2 * 1000,
 	WORKER_PAUSE_MS = 100,          /* after "too many open files" */
 	WORKER_ALARM_ABOVE_MS = 1000,   /* hard end above request_timeout */
 	WORKER_DB_IDLE_MS = 60 * 1000,  /* single: then the link is dropped */

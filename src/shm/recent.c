@@ -13,8 +13,14 @@ recent_init(struct recent *r)
 	rng_bytes(r->key, sizeof(r->key));
 }
 
+struct crypt_mac *
+recent_mac(const struct recent *r)
+{
+	return crypt_mac_new(r->key, sizeof(r->key));
+}
+
 uint64_t
-recent_tag(const struct recent *r, const char *provider, int kind,
+recent_tag(struct crypt_mac *mac, const char *provider, int kind,
     const char *credential, size_t len)
 {
 	const struct crypt_part parts[] = {
@@ -22,11 +28,11 @@ recent_tag(const struct recent *r, const char *provider, int kind,
 		{ &kind, sizeof(kind) },
 		{ credential, len },
 	};
-	unsigned char mac[CRYPT_SHA256_SIZE];
+	unsigned char code[CRYPT_SHA256_SIZE];
 	uint64_t tag;
 
-	crypt_hmac_sha256(r->key, sizeof(r->key), parts, 3, mac);
-	memcpy(&tag, mac, sizeof(tag));
+	crypt_mac(mac, parts, 3, code);
+	memcpy(&tag, code, sizeof(tag));
 	return tag == 0 ? 1 : tag;
 }
 

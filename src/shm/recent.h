@@ -36,8 +36,13 @@ struct recent {
 /* Makes the key; before the workers start. */
 void recent_init(struct recent *r);
 
-/* The tag of a credential of one provider; never 0. */
-uint64_t recent_tag(const struct recent *r, const char *provider, int kind,
+/*
+ * The tag of a credential of one provider; never 0.  mac is under the table's
+ * key: each process makes its own with recent_mac() (NULL: no memory).
+ */
+struct crypt_mac;
+struct crypt_mac *recent_mac(const struct recent *r);
+uint64_t recent_tag(struct crypt_mac *mac, const char *provider, int kind,
     const char *credential, size_t len);
 
 /* The credential was good at `now`; the set's oldest makes room. */

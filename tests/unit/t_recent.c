@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "auth/cred.h"
+#include "io/crypt.h"
 #include "shm/shared.h"
 
 #include <signal.h>
@@ -15,13 +16,17 @@ enum { T = 5000000, ROUNDS = 100 };
 static uint64_t
 tag(const struct recent *r, const char *provider, int kind, const char *c)
 {
-	return recent_tag(r, provider, kind, c, strlen(c));
+	struct crypt_mac *mac = recent_mac(r);
+	uint64_t t = recent_tag(mac, provider, kind, c, strlen(c));
+
+	crypt_mac_free(&mac);
+	return t;
 }
 
 static void
 tags(void)
 {
-	static char longest[CRED_TOKEN_MAX];
+	static char longest[CRED_TOKEN_MAX + 1];
 	struct recent *r = &shared_new()->recent;
 	struct recent *other = &shared_new()->recent;
 	uint64_t a = tag(r, "ory", 1, "token");
@@ -34,8 +39,8 @@ tags(void)
 	CHECK(a != tag(r, "oryt", 1, "oken"));
 	CHECK(a != tag(r, "", 1, "orytoken"));
 	CHECK(a != tag(other, "ory", 1, "token")); /* the key is our own */
-	memset(longest, 'x', sizeof(longest));
-	CHECK(recent_tag(r, "ory", 1, longest, sizeof(longest)) != 0);
+	memset(longest, 'x', CRED_TOKEN_MAX);
+	CHECK(tag(r, "ory", 1, longest) != 0);
 }
 
 static void

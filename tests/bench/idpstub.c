@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The identity provider of the bench: GET /sessions/whoami for its users, over
+ * kept connections, as fast as one thread can, so that what is measured is
+ * Gatehouse.  Not faithful beyond that; contrib/idp/idp is.
+ *
+ *     idpstub READY_FILE      listens on a port of the kernel's choice and
+ *                             writes "http://127.0.0.1:PORT" to READY_FILE
+ */
+#include "users.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { IN_MAX = 8192, BODY_MAX = 4096, OUT_MAX = BODY_MAX + 512, EVENTS = 64 };
+
+struct link {
+	int fd;
+	size_t len;
+	char in[IN_MAX];
+};
+
+static long asked; /* whoami calls; /asked tells them */
+
+/* The session of a user, with the members and the bulk of Kratos's. */
+#define AT "\"2025-01-02T03:04:05.678901Z\""
+static const char session[] =
+    "{\"id\":\"%s\",\"active\":true,"
+    "\"expires_at\":\"2099-01-02T03:04:05.678901Z\",\"authenticated_at\":" AT
+    ",\"authenticator_assurance_level\":\"aal1\",\"authentication_methods\":"
+    "[{\"method\":\"password\",\"aal\":\"aal1\",\"completed_at\":" AT "}],"
+    "\"issued_at\":" AT ",\"identity\":{\"id\":\"%s\",\"schema_id\":"
+    "\"preset://email\",\"schema_url\":\"https://bench.projects.example/"
+    "schemas/cHJlc2V0Oi8vZW1haWw\",\"state\":\"active\","
+    "\"state_changed_at\":" AT ",\"traits\":{\"email\":\"%s\",\"name\":\"%s\"},"
+    "\"verifiable_addresses\":[{\"id\":\"6a3b0c1d-1111-4222-8333-944445555666"
+    "\",\"value\":\"%s\",\"verified\":true,\"via\":\"email\",\"status\":"
+    "\"completed\",\"verified_at\":" AT ",\"created_at\":" AT
+    ",\"updated_at\":" AT "}],\"recovery_addresses\":[{\"id\":"
+    "\"7b4c1d2e-1111-4222-8333-944445555666\",\"value\":\"%s\",\"via\":"
+    "\"email\",\"created_at\":" AT ",\"updated_at\":" AT "}],"
+    "\"metadata_public\":null,\"created_at\":" AT ",\"updated_at\":" AT
+    ",\"organization_id\":null},\"devices\":[{\"id\":"
+    "\"8c5d2e3f-1111-4222-8333-944445555666\",\"ip_address\":\"203.0.113.7\","
+    "\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101"
+    " Firefox/128.0\",\"location\":\"Munich, DE\"}]}";
+
+static const char no_session[] =
+    "{\"error\":{\"code\":401,\"status\":\"Unauthorized\",\"reason\":"
+    "\"No valid session credentials found in the request.\",\"message\":"
+    "\"The request could not be authorized\"}}";
+
+static void
+die(const char *what)
+{
+	perror(what);
+	exit(1);
+}
+
+/* Answers are small and the peer waits for them: they fit the socket. */
+static int
+say(int fd, const char *status, const char *body, int n)
+{
+	char out[OUT_MAX];
+	int len = snprintf(out, sizeof(out),
+	    "HTTP/1.1 %s\r\n"
+	    "Content-Type: application/json; charset=utf-8\r\n"
+	    "Cache-Control: private, no-cache, no-store, must-revalidate\r\n"
+	    "Vary: Origin, Cookie\r\n"
+	    "Content-Length: %d\r\n"
+	    "\r\n"
+	    "%.*s",
+	    status, n, n, body);
+
+	return send(fd, out, (size_t)len, MSG_NOSIGNAL) == len ? 0 : -1;
+}
+
+static int
+whoami(int fd, const char *token, size_t len)
+{
+	char body[BODY_MAX];
+	struct bench_user u;
+
+	asked++;
+	if (bench_user(token, len, &u) == -1)
+		return say(fd, "401 Unauthorized", no_session,
+		    (int)sizeof(no_session) - 1);
+	return say(fd, "200 OK", body,
+	    snprintf(body, sizeof(body), session, u.subject, u.subject, u.email,
+		u.name, u.email, u.email));
+}
+
+/* The value of a header inside the head, "" when it is not there. */
+static const char *
+header(const char *head, const char *name, size_t *len)
+{
+	size_t n = strlen(name);
+	const char *line = head;
+
+	while ((line = strstr(line, "\r\n")) != NULL) {
+		line += 2;
+		if (strncasecmp(line, name, n) != 0 || line[n] != ':')
+			continue;
+		line += n + 1;
+		line += strspn(line, " ");
+		*len = strcspn(line, "\r");
+		return line;
+	}
+	*len = 0;
+	return "";
+}
+
+/* One request head, ending in a NUL behind its empty line. */
+static int
+answer(int fd, const char *head)
+{
+	static const char whoami_line[] = "GET /sessions/whoami ";
+	char body[64];
+	size_t n;
+
+	if (strncmp(head, whoami_line, sizeof(whoami_line) - 1) == 0) {
+		const char *token = header(head, "X-Session-Token", &n);
+
+		return whoami(fd, token, n);
+	}
+	if (strncmp(head, "GET /asked ", 11) == 0)
+		return say(fd, "200 OK", body,
+		    snprintf(body, sizeof(body), "{\"whoami\":%ld}", asked));
+	if (strncmp(head, "GET /health/ready ", 18) == 0)
+		return say(fd, "200 OK", "{\"status\":\"ok\"}", 15);
+	return say(fd, "404 Not Found", "{}", 2);
+}
+
+static void
+drop(struct link *l)
+{
+	close(l->fd);
+	free(l);
+}
+
+/* -1 when the connection is of no more use. */
+static int
+serve(struct link *l)
+{
+	ssize_t got = recv(l->fd, l->in + l->len, IN_MAX - 1 - l->len, 0);
+	char *end;
+
+	if (got <= 0)
+		return got == -1 && (errno == EAGAIN || errno == EINTR) ? 0
+									: -1;
+	l->len += (size_t)got;
+	l->in[l->len] = '\0';
+	while ((end = strstr(l->in, "\r\n\r\n")) != NULL) {
+		char after = end[4];
+
+		end += 4;
+		*end = '\0';
+		if (answer(l->fd, l->in) == -1)
+			return -1;
+		*end = after;
+		l->len -= (size_t)(end - l->in);
+		memmove(l->in, end, l->len + 1);
+	}
+	return l->len == IN_MAX - 1 ? -1 : 0;
+}
+
+static void
+welcome(int ep, int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct link *l = fd == -1 ? NULL : calloc(1, sizeof(*l));
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
+	int one = 1;
+
+	if (l == NULL)
+		return;
+	l->fd = fd;
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &ev) == -1)
+		drop(l);
+}
+
+static int
+open_port(const char *ready)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char part[4096];
+	FILE *f;
+
+	if (fd == -1 || bind(fd, (struct sockaddr *)&a, size) == -1 ||
+	    listen(fd, SOMAXCONN) == -1 ||
+	    getsockname(fd, (struct sockaddr *)&a, &size) == -1)
+		die("socket");
+	snprintf(part, sizeof(part), "%s.new", ready);
+	f = fopen(part, "w");
+	if (f == NULL ||
+	    fprintf(f, "http://127.0.0.1:%d\n", ntohs(a.sin_port)) < 0 ||
+	    fclose(f) != 0 || rename(part, ready) == -1)
+		die(ready);
+	return fd;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct epoll_event ev = { .events = EPOLLIN }, events[EVENTS];
+	int ep = epoll_create1(EPOLL_CLOEXEC), listener;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: %s READY_FILE\n", argv[0]);
+		return 2;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	listener = open_port(argv[1]);
+	if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev) == -1)
+		die("epoll");
+	for (;;) {
+		int n = epoll_wait(ep, events, EVENTS, -1);
+
+		for (int i = 0; i < n; i++) {
+			struct link *l = events[i].data.ptr;
+
+			if (l == NULL)
+				welcome(ep, listener);
+			else if (serve(l) == -1)
+				drop(l);
+		}
+	}
+}
