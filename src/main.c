@@ -76,7 +76,7 @@ parse_args(int argc, char **argv, struct args *a)
 				return -1;
 			a->word[a->n++] = argv[i];
 		} else if (value == NULL || strlen(argv[i]) != 2 ||
-		    strchr("cwl", argv[i][1]) == NULL) {
+			   strchr("cwl", argv[i][1]) == NULL) {
 			return -1;
 		} else {
 			i++;
@@ -120,7 +120,7 @@ is_single(const struct args *a, const char *program)
 	size_t n = strlen(program);
 
 	return a->workers == 0 && n > 5 &&
-	    strcmp(program + n - 5, ".fcgi") == 0;
+	       strcmp(program + n - 5, ".fcgi") == 0;
 }
 
 static int
@@ -159,9 +159,11 @@ serve(const struct args *a, char **argv)
 	conf_log_options(c, &log);
 	listener = listen_open(c, a->listen, &made, &e);
 	if (listener == LISTEN_NONE) {
-		fprintf(stderr, "gatehouse: there is no socket to serve on: "
+		fprintf(stderr,
+		    "gatehouse: there is no socket to serve on: "
 		    "set listen, use -l, or be started by a web server, "
-		    "spawn-fcgi or systemd\n\n%s", usage);
+		    "spawn-fcgi or systemd\n\n%s",
+		    usage);
 		return EXIT_USAGE;
 	}
 	if (listener == -1 || log_open(&log, &e) == -1) {
@@ -196,8 +198,7 @@ run_migrate(const struct conf *c, const struct args *a)
 	struct db_options o;
 
 	conf_db_options(c, &o);
-	return cmd_migrate(
-	    &o, a->n - 1, (char **)a->word + 1, stdout, stderr);
+	return cmd_migrate(&o, a->n - 1, (char **)a->word + 1, stdout, stderr);
 }
 
 static int

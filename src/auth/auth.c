@@ -124,8 +124,8 @@ pass_gate(struct auth *a, int p, int64_t now, struct auth_answer *answer)
 	struct board_waits w = board_waits(board, p, now);
 	int64_t closed;
 
-	if (gate_is_crowded(
-		gate, w.n, w.oldest_ms, atomic_load(&board->limit), now)) {
+	if (gate_is_crowded(gate, w.n, w.oldest_ms, atomic_load(&board->limit),
+		now)) {
 		unsure(answer, "too many workers wait for the provider", 0);
 		return -1;
 	}
@@ -165,8 +165,7 @@ report_to_gate(struct gate *g, const struct provider_answer *pa, uint64_t tag,
 		return;
 	case CALL_LIMIT:
 		gate_pause(g, pa->pause_ms, now, noise());
-		pa->answer->retry_ms =
-		    atomic_load(&g->paused_until_ms) - now;
+		pa->answer->retry_ms = atomic_load(&g->paused_until_ms) - now;
 		return;
 	}
 }
@@ -186,8 +185,8 @@ probe_for_doubt(void *ctx, int64_t deadline)
 }
 
 static void
-settle_doubt(struct auth *a, int p, const struct auth_request *rq,
-    uint64_t tag, struct auth_answer *answer)
+settle_doubt(struct auth *a, int p, const struct auth_request *rq, uint64_t tag,
+    struct auth_answer *answer)
 {
 	struct prober who = { a, p, rq->arena };
 	const struct doubt d = {
@@ -210,8 +209,8 @@ ask(struct auth *a, int p, const struct auth_request *rq,
 	const struct auth_provider *ops = a->provider[p].ops;
 	struct provider_answer pa = { .answer = answer };
 	int64_t started = clock_mono_ms();
-	uint64_t tag = recent_tag(a->mac, ops->name,
-	    (int)rq->cred.kind, rq->cred.value, rq->cred.len);
+	uint64_t tag = recent_tag(a->mac, ops->name, (int)rq->cred.kind,
+	    rq->cred.value, rq->cred.len);
 
 	board_wait_begin(&a->shared->board, a->slot, p, started);
 	ops->check(a->provider[p].state, rq, &pa);
@@ -231,8 +230,7 @@ whose(const struct auth *a, const struct cred *c)
 {
 	int p = 0;
 
-	while (p < a->n &&
-	    !a->provider[p].ops->takes(a->provider[p].state, c))
+	while (p < a->n && !a->provider[p].ops->takes(a->provider[p].state, c))
 		p++;
 	return p;
 }
@@ -265,8 +263,8 @@ auth_provider_name(const struct auth *a, int i)
 bool
 auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena)
 {
-	bool good = a->provider[i].ops->probe(
-	    a->provider[i].state, deadline, arena);
+	bool good =
+	    a->provider[i].ops->probe(a->provider[i].state, deadline, arena);
 
 	if (good)
 		gate_open(&a->shared->gate[i]);
@@ -274,8 +272,8 @@ auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena)
 }
 
 void
-auth_login_info(
-    const struct auth *a, int i, const char *return_to, struct buf *b)
+auth_login_info(const struct auth *a, int i, const char *return_to,
+    struct buf *b)
 {
 	a->provider[i].ops->login_info(a->provider[i].state, return_to, b);
 }

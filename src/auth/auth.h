@@ -53,10 +53,10 @@ enum { AUTH_RELAY_MAX = 4 };
 
 struct auth_answer {
 	enum auth_verdict verdict;
-	struct auth_ident who;    /* AUTH_ALLOW */
-	const char *step_up_url;  /* AUTH_STEPUP; or NULL */
-	int64_t retry_ms;         /* AUTH_UNSURE: worth asking again; 0: soon */
-	const char *why;          /* other than AUTH_ALLOW: for the log alone */
+	struct auth_ident who;   /* AUTH_ALLOW */
+	const char *step_up_url; /* AUTH_STEPUP; or NULL */
+	int64_t retry_ms;        /* AUTH_UNSURE: worth asking again; 0: soon */
+	const char *why;         /* other than AUTH_ALLOW: for the log alone */
 	const char *relay[AUTH_RELAY_MAX]; /* Set-Cookie values to pass on */
 	int n_relay;
 };
@@ -98,8 +98,8 @@ bool auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena);
  * Appends the members of /auth/login-info for provider i, without braces.
  * `return_to` is a checked absolute URL, or NULL.
  */
-void auth_login_info(
-    const struct auth *a, int i, const char *return_to, struct buf *b);
+void auth_login_info(const struct auth *a, int i, const char *return_to,
+    struct buf *b);
 
 /* Microseconds spent at providers since the last take. */
 int64_t auth_take_spent_us(struct auth *a);

@@ -81,7 +81,7 @@ static bool
 is_cookie_octet(char c)
 {
 	return c > ' ' && c < 0x7f && c != '"' && c != ',' && c != ';' &&
-	    c != '\\';
+	       c != '\\';
 }
 
 static bool
@@ -99,8 +99,8 @@ is_named(const char *pair, size_t n, const struct conf_list *names)
 }
 
 struct cred
-cred_from_cookies(
-    const char *header, const struct conf_list *names, struct arena *a)
+cred_from_cookies(const char *header, const struct conf_list *names,
+    struct arena *a)
 {
 	struct buf b = { 0 };
 

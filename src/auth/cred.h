@@ -12,10 +12,10 @@ struct fcg_request;
 
 enum cred_kind {
 	CRED_NONE,
-	CRED_REFUSED, /* something was presented that can never be good */
+	CRED_REFUSED,       /* something was presented that can never be good */
 	CRED_SESSION_TOKEN, /* X-Session-Token */
-	CRED_BEARER,  /* Authorization: Bearer */
-	CRED_COOKIE,  /* value: "name=value" pairs joined by "; " */
+	CRED_BEARER,        /* Authorization: Bearer */
+	CRED_COOKIE,        /* value: "name=value" pairs joined by "; " */
 };
 
 enum {
@@ -44,7 +44,7 @@ struct cred cred_from_headers(const struct fcg_request *in);
  * bytes untouched (RFC 6265; Apache joins repeated headers with ", ").
  * CRED_NONE when there is none.
  */
-struct cred cred_from_cookies(
-    const char *header, const struct conf_list *names, struct arena *a);
+struct cred cred_from_cookies(const char *header, const struct conf_list *names,
+    struct arena *a);
 
 #endif

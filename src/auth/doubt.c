@@ -39,8 +39,8 @@ find_out(const struct doubt *d, int64_t since)
 		int64_t now = clock_mono_ms();
 
 		if (gate_claim_probe(d->gate, now))
-			gate_probed(
-			    d->gate, now, d->probe(d->ctx, d->deadline));
+			gate_probed(d->gate, now,
+			    d->probe(d->ctx, d->deadline));
 		j = judge(d->gate, since);
 		if (j != UNKNOWN_YET || clock_left_ms(d->deadline) == 0)
 			return j;

@@ -50,8 +50,8 @@ set_urls(struct ory *o, const struct conf_ory *c)
 	base[URL_SIZE - 64] = '\0'; /* room for the longest path */
 	snprintf(o->whoami_url, URL_SIZE, "%.2200s/sessions/whoami", base);
 	snprintf(o->ready_url, URL_SIZE, "%.2200s/health/ready", base);
-	copy_base(o->browser_url, c->browser_url[0] != '\0' ? c->browser_url
-							     : base);
+	copy_base(o->browser_url,
+	    c->browser_url[0] != '\0' ? c->browser_url : base);
 	copy_base(o->ui_url, c->ui_url);
 	if (o->network && o->ui_url[0] == '\0')
 		snprintf(o->ui_url, URL_SIZE, "%.2200s/ui", o->browser_url);
@@ -171,9 +171,8 @@ relay_cookies(const struct ory *o, const struct http_reply *r,
 {
 	const char *value;
 
-	for (int i = 0;
-	     (value = http_header(r, "set-cookie", i)) != NULL &&
-	     answer->n_relay < AUTH_RELAY_MAX;
+	for (int i = 0; (value = http_header(r, "set-cookie", i)) != NULL &&
+			answer->n_relay < AUTH_RELAY_MAX;
 	     i++) {
 		for (int k = 0; k < o->cookie_names.n; k++) {
 			const char *rest =

@@ -14,7 +14,12 @@ enum { TOKEN_MIN = 20, TOKEN_MAX = 256, TEXT_MAX = 1024 };
 
 /* Credentials of Ory that are never a session. */
 static const char *const other_tokens[] = {
-	"ory_ac_", "ory_apikey_", "ory_at_", "ory_lo_", "ory_pat_", "ory_rt_",
+	"ory_ac_",
+	"ory_apikey_",
+	"ory_at_",
+	"ory_lo_",
+	"ory_pat_",
+	"ory_rt_",
 	"ory_wak_",
 };
 
@@ -155,7 +160,7 @@ judge_401(struct json_object *doc, struct provider_answer *pa)
 	if (code.kind != JS_INT || code.num != 401)
 		unsure(pa, "401, but not in Kratos's form");
 	else if (reason.kind == JS_STRING &&
-	    strcmp(reason.str, "Unable to determine AAL.") == 0)
+		 strcmp(reason.str, "Unable to determine AAL.") == 0)
 		unsure(pa, "401 for an internal failure");
 	else {
 		deny(pa, "no such session");
@@ -201,8 +206,7 @@ ory_judge(const struct http_reply *r, const struct ory_paths *paths,
 		return;
 	}
 	if (r->status != 200 && r->status != 401 && r->status != 403) {
-		unsure(pa,
-		    arena_printf(a, "unexpected status %d", r->status));
+		unsure(pa, arena_printf(a, "unexpected status %d", r->status));
 		return;
 	}
 	/* Not asked for, so whoever encodes does not follow the contract. */

@@ -13,7 +13,7 @@ struct http_reply;
  * is a good call.
  */
 enum call_outcome {
-	CALL_NONE,   /* nobody was asked */
+	CALL_NONE, /* nobody was asked */
 	CALL_GOOD,
 	CALL_FAILED, /* an answer that is of no use */
 	CALL_BROKEN, /* no answer: connection, time */
@@ -44,8 +44,8 @@ struct auth_provider {
 	void (*check)(void *state, const struct auth_request *rq,
 	    struct provider_answer *pa);
 	bool (*probe)(void *state, int64_t deadline, struct arena *arena);
-	void (*login_info)(
-	    const void *state, const char *return_to, struct buf *b);
+	void (*login_info)(const void *state, const char *return_to,
+	    struct buf *b);
 	int64_t (*take_spent_us)(void *state);
 };
 

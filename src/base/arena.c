@@ -2,8 +2,8 @@
 /* One mapping a worker, a moving mark, and a wipe between requests. */
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -48,7 +48,7 @@ is_dev_null(int fd)
 	struct stat st;
 
 	return fstat(fd, &st) == -1 ||
-	    (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
+	       (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3));
 }
 
 static int
@@ -103,7 +103,7 @@ log_open(const struct log_options *o, struct err *e)
 		replace_fd(SINK_JOURNAL, fd);
 		out.path[0] = '\0';
 	} else if (strcmp(o->target, "syslog") == 0 ||
-	    is_dev_null(STDERR_FILENO)) {
+		   is_dev_null(STDERR_FILENO)) {
 		openlog("gatehouse", LOG_PID | LOG_NDELAY, LOG_DAEMON);
 		replace_fd(SINK_SYSLOG, -1);
 		out.path[0] = '\0';
@@ -191,8 +191,8 @@ render_text(struct buf *b, const char *time, enum log_level level,
 		buf_char(b, '=');
 		if (f->type == FIELD_INT)
 			buf_int(b, f->num);
-		else if (str_is_from(
-			     f->str, STR_ALNUM "-._:/", 1, LOG_VALUE_MAX))
+		else if (str_is_from(f->str, STR_ALNUM "-._:/", 1,
+			     LOG_VALUE_MAX))
 			buf_str(b, f->str);
 		else
 			add_value(b, f->str);
@@ -237,8 +237,8 @@ render(struct buf *b, enum log_level level, const char *event,
 }
 
 void
-log_write(
-    enum log_level level, const char *event, const struct log_field *fields)
+log_write(enum log_level level, const char *event,
+    const struct log_field *fields)
 {
 	static const struct log_field cut[] = {
 		LOG_S("cut", "the line was too long"),

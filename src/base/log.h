@@ -38,8 +38,10 @@ struct log_field {
 	const char *str; /* NULL: the field is left out */
 	int64_t num;
 };
+/* clang-format off */
 #define LOG_S(k, v) { (k), FIELD_STR, (v), 0 }
 #define LOG_I(k, v) { (k), FIELD_INT, NULL, (v) }
+/* clang-format on */
 
 /*
  * Opens the target.  With "stderr" and a standard error that is /dev/null (as
@@ -64,7 +66,7 @@ void log_write(enum log_level level, const char *event,
 /* log_event(LEVEL_INFO, "worker started", LOG_I("pid", pid)); */
 #define log_event(level, event, ...)                                           \
 	log_write((level), (event),                                            \
-	    (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){            \
-		NULL, FIELD_END, NULL, 0 } })
+	    (const struct log_field[]){                                        \
+		__VA_ARGS__ __VA_OPT__(, ){ NULL, FIELD_END, NULL, 0 } })
 
 #endif

@@ -16,7 +16,7 @@ bool
 str_eq_nocase(const char *a, const char *b)
 {
 	while (*a != '\0' &&
-	    lower((unsigned char)*a) == lower((unsigned char)*b))
+	       lower((unsigned char)*a) == lower((unsigned char)*b))
 		a++, b++;
 	return lower((unsigned char)*a) == lower((unsigned char)*b);
 }
@@ -111,8 +111,8 @@ str_is_uuid(const char *s)
 	if (strlen(s) != sizeof(shape) - 1)
 		return false;
 	for (size_t i = 0; i < sizeof(shape) - 1; i++) {
-		bool ok = shape[i] == '-' ? s[i] == '-'
-					  : strchr(hex, s[i]) != NULL;
+		bool ok =
+		    shape[i] == '-' ? s[i] == '-' : strchr(hex, s[i]) != NULL;
 
 		if (!ok)
 			return false;

@@ -27,7 +27,7 @@ bool str_is_from(const char *s, const char *set, size_t min, size_t max);
 
 /* Alphabets for str_is_from(). */
 #define STR_DIGITS "0123456789"
-#define STR_ALNUM \
+#define STR_ALNUM                                                              \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" STR_DIGITS
 
 /*

@@ -84,8 +84,8 @@ check_database(const struct conf *c, FILE *out, struct arena *a)
 	db = db_new(&o);
 	if (db == NULL)
 		return say(out, false, "database", "out of memory");
-	if (db_run(db, &version, NULL, clock_mono_ms() + CHECK_MS, a, &r,
-		&e) == -1) {
+	if (db_run(db, &version, NULL, clock_mono_ms() + CHECK_MS, a, &r, &e) ==
+	    -1) {
 		good = say(out, false, "database", e.text);
 	} else {
 		good = say(out, true, "database",
@@ -103,20 +103,19 @@ check_providers(const struct conf *c, FILE *out, struct arena *a)
 {
 	struct shared *shared = shared_new();
 	struct err e = { 0 };
-	struct auth *auth =
-	    shared == NULL ? NULL : auth_new(c, shared, 0, &e);
+	struct auth *auth = shared == NULL ? NULL : auth_new(c, shared, 0, &e);
 	const char *name;
 	bool good = true;
 
 	if (auth == NULL)
 		return say(out, false, "providers", e.text);
 	for (int i = 0; (name = auth_provider_name(auth, i)) != NULL; i++) {
-		bool ready =
-		    auth_probe(auth, i, clock_mono_ms() + CHECK_MS, a);
+		bool ready = auth_probe(auth, i, clock_mono_ms() + CHECK_MS, a);
 
 		good &= say(out, ready, arena_printf(a, "provider %s", name),
-		    ready ? "ready" : "gives no good answer to /health/ready; "
-				      "check its url and that it runs");
+		    ready ? "ready"
+			  : "gives no good answer to /health/ready; "
+			    "check its url and that it runs");
 	}
 	auth_free(&auth);
 	return good;

@@ -84,7 +84,7 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 		fprintf(out, "give a token on standard input\n");
 		status = 2;
 	} else if (a == NULL || shared == NULL ||
-	    (auth = auth_new(c, shared, 0, &e)) == NULL) {
+		   (auth = auth_new(c, shared, 0, &e)) == NULL) {
 		fprintf(out, "cannot start: %s\n", e.text);
 	} else {
 		const struct auth_request rq = {

@@ -62,8 +62,8 @@ set_number(struct conf *c, const struct conf_key *k, const char *text,
 	if (v < k->min || v > k->max) {
 		value_format(k->type, k->min, low);
 		value_format(k->type, k->max, high);
-		return err_set(
-		    e, ERR_CONFIG, "must be from %s to %s", low, high);
+		return err_set(e, ERR_CONFIG, "must be from %s to %s", low,
+		    high);
 	}
 	*(int64_t *)field(c, k) = v;
 	return 0;
@@ -141,8 +141,8 @@ set_list(struct load *l, const struct conf_key *k, config_setting_t *s,
 	int n = config_setting_length(s);
 
 	if (n > CONF_LIST_MAX)
-		return err_set(
-		    e, ERR_CONFIG, "more than %d entries", CONF_LIST_MAX);
+		return err_set(e, ERR_CONFIG, "more than %d entries",
+		    CONF_LIST_MAX);
 	list->n = 0;
 	for (int i = 0; i < n; i++) {
 		const char *item = config_setting_get_string_elem(s, i);
@@ -168,13 +168,11 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 	switch (k->type) {
 	case TYPE_BOOL:
 		if (type != CONFIG_TYPE_BOOL)
-			return err_set(
-			    e, ERR_CONFIG, "must be true or false");
+			return err_set(e, ERR_CONFIG, "must be true or false");
 		return 0;
 	case TYPE_INT:
 		if (type != CONFIG_TYPE_INT)
-			return err_set(
-			    e, ERR_CONFIG, "must be a whole number");
+			return err_set(e, ERR_CONFIG, "must be a whole number");
 		return 0;
 	case TYPE_LIST:
 		if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST)
@@ -197,7 +195,7 @@ others_can_read(const struct load *l, const config_setting_t *s)
 	struct stat st;
 
 	return stat(file == NULL ? l->conf->file : file, &st) == 0 &&
-	    (st.st_mode & S_IROTH) != 0;
+	       (st.st_mode & S_IROTH) != 0;
 }
 
 static void

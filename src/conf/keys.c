@@ -4,6 +4,7 @@
 
 #include "conf/conf.h"
 
+/* clang-format off */
 #define AT(member) offsetof(struct conf, member)
 #define BOOL(path, member, preset, help)                                       \
 	{ path, TYPE_BOOL, AT(member), preset, 0, 1, NULL, 0, help }
@@ -24,7 +25,6 @@
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE };
 
-/* clang-format off */
 const struct conf_key conf_keys[] = {
 LIST("providers", providers, "ory",
     "identity providers to ask, first one first"),

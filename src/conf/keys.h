@@ -10,10 +10,10 @@ enum conf_type {
 	TYPE_BOOL,
 	TYPE_CHOICE, /* a string out of `choices`, separated by "|" */
 	TYPE_INT,
-	TYPE_LIST, /* of strings */
-	TYPE_MODE, /* "0660", octal */
-	TYPE_MS,   /* "1500ms" "4s" "5m" "1h" "30d" */
-	TYPE_SIZE, /* "512B" "64KiB" "1MiB" */
+	TYPE_LIST,   /* of strings */
+	TYPE_MODE,   /* "0660", octal */
+	TYPE_MS,     /* "1500ms" "4s" "5m" "1h" "30d" */
+	TYPE_SIZE,   /* "512B" "64KiB" "1MiB" */
 	TYPE_SECRET, /* literal, "file:…", "env:…" or "credential:…" */
 	TYPE_STR,
 };

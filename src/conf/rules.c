@@ -27,8 +27,7 @@ say(const struct sink *s, const char *key, const char *problem)
 }
 
 static void
-check_url(const struct sink *s, const char *key, const char *url,
-    bool insecure)
+check_url(const struct sink *s, const char *key, const char *url, bool insecure)
 {
 	struct err e = { 0 };
 
@@ -50,7 +49,7 @@ is_origin(const char *text)
 	const char *port = strrchr(text, ':');
 
 	return n > 0 && text[n] == '\0' && str_is_from(text, set, n, n) &&
-	    strcmp(port, secure ? ":443" : ":80") != 0;
+	       strcmp(port, secure ? ":443" : ":80") != 0;
 }
 
 static void
@@ -154,9 +153,10 @@ check_places(const struct sink *s, const struct conf *c)
 {
 	const char *t = c->log.target, *path = str_after(t, "file:");
 
-	if (path != NULL ? path[0] != '/'
-			 : strcmp(t, "stderr") != 0 &&
-		    strcmp(t, "syslog") != 0 && strcmp(t, "journal") != 0)
+	if (path != NULL
+		? path[0] != '/'
+		: strcmp(t, "stderr") != 0 && strcmp(t, "syslog") != 0 &&
+		      strcmp(t, "journal") != 0)
 		say(s, "log.target",
 		    "must be stderr, syslog, journal or file:/path");
 	path = str_after(c->listen, "unix:");

@@ -18,8 +18,8 @@ bool
 secret_is_reference(const char *written)
 {
 	return str_after(written, "file:") != NULL ||
-	    str_after(written, "env:") != NULL ||
-	    str_after(written, "credential:") != NULL;
+	       str_after(written, "env:") != NULL ||
+	       str_after(written, "credential:") != NULL;
 }
 
 bool
@@ -68,8 +68,8 @@ from_file(const char *path, bool check_mode, struct arena *a, struct err *e)
 	if (fd == -1 || fstat(fd, &st) == -1)
 		err_set(e, ERR_CONFIG, "%s: %s", path, strerror(errno));
 	else if (check_mode && (st.st_mode & S_IROTH) != 0)
-		err_set(e, ERR_CONFIG,
-		    "%s: others can read it; chmod o-r it", path);
+		err_set(e, ERR_CONFIG, "%s: others can read it; chmod o-r it",
+		    path);
 	else
 		text = read_all(fd, path, a, e);
 	if (fd != -1)

@@ -46,8 +46,8 @@ wrong_form(enum conf_type type, struct err *e)
 }
 
 int
-value_parse(
-    enum conf_type type, const char *text, int64_t *value, struct err *e)
+value_parse(enum conf_type type, const char *text, int64_t *value,
+    struct err *e)
 {
 	const char *digits = type == TYPE_MODE ? "01234567" : "0123456789";
 	int sign = type == TYPE_INT && text[0] == '-' ? -1 : 1;

@@ -54,8 +54,8 @@ print_value(const struct conf *c, const struct conf_key *k, FILE *out)
 		print_quoted(out, *text);
 		return;
 	case TYPE_SECRET:
-		print_quoted(
-		    out, secret_needs_hiding(*text) ? "(hidden)" : *text);
+		print_quoted(out,
+		    secret_needs_hiding(*text) ? "(hidden)" : *text);
 		return;
 	default:
 		value_format(k->type, *(const int64_t *)list, number);
@@ -131,8 +131,8 @@ conf_log_options(const struct conf *c, struct log_options *o)
 	for (int i = LEVEL_ERROR; i <= LEVEL_DEBUG; i++)
 		if (strcmp(c->log.level, levels[i]) == 0)
 			o->level = (enum log_level)i;
-	o->format = strcmp(c->log.format, "text") == 0 ? FORMAT_TEXT
-						       : FORMAT_JSON;
+	o->format =
+	    strcmp(c->log.format, "text") == 0 ? FORMAT_TEXT : FORMAT_JSON;
 }
 
 bool

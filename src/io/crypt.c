@@ -31,8 +31,8 @@ struct crypt_mac *
 crypt_mac_new(const void *key, size_t len)
 {
 	const OSSL_PARAM sha256[] = {
-		OSSL_PARAM_construct_utf8_string(
-		    OSSL_MAC_PARAM_DIGEST, (char *)"SHA256", 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+		    (char *)"SHA256", 0),
 		OSSL_PARAM_construct_end(),
 	};
 	struct crypt_mac *m = calloc(1, sizeof(*m));
@@ -68,11 +68,11 @@ crypt_mac(struct crypt_mac *m, const struct crypt_part *parts, size_t n,
 	for (size_t i = 0; i < n && good == 1; i++) {
 		uint64_t prefix = parts[i].len;
 
-		good = EVP_MAC_update(
-		    m->ctx, (const void *)&prefix, sizeof(prefix));
+		good = EVP_MAC_update(m->ctx, (const void *)&prefix,
+		    sizeof(prefix));
 		if (good == 1)
-			good = EVP_MAC_update(
-			    m->ctx, parts[i].data, parts[i].len);
+			good =
+			    EVP_MAC_update(m->ctx, parts[i].data, parts[i].len);
 	}
 	/* Fails only without memory; a tag that lies is worse. */
 	if (good != 1 ||

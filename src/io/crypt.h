@@ -8,8 +8,8 @@
 enum { CRYPT_SHA256_SIZE = 32, CRYPT_SHA256_HEX_SIZE = 65 };
 
 /* Lower-case hexadecimal SHA-256 of n bytes, ended by NUL. */
-void crypt_sha256_hex(
-    const void *data, size_t n, char out[CRYPT_SHA256_HEX_SIZE]);
+void crypt_sha256_hex(const void *data, size_t n,
+    char out[CRYPT_SHA256_HEX_SIZE]);
 
 /*
  * HMAC-SHA256 (RFC 2104) under one key.  Setting it up costs more than a short

@@ -78,7 +78,7 @@ static bool
 is_reserved(const char *name)
 {
 	return strncmp(name, "AUTH_", 5) == 0 ||
-	    strncmp(name, "GATEHOUSE_", 10) == 0;
+	       strncmp(name, "GATEHOUSE_", 10) == 0;
 }
 
 static void

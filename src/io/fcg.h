@@ -17,9 +17,9 @@ struct arena;
 struct fcg;
 
 enum {
-	FCG_PARAMS_MAX = 512,           /* parameters of one request */
+	FCG_PARAMS_MAX = 512,            /* parameters of one request */
 	FCG_PARAMS_BYTES_MAX = 64 << 10, /* names and values together */
-	FCG_IO_MS = 5000,               /* one read or write on the socket */
+	FCG_IO_MS = 5000,                /* one read or write on the socket */
 };
 
 /*

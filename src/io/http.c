@@ -88,8 +88,8 @@ set_security(CURL *c, const struct http_options *o)
 	bad |= curl_easy_setopt(c, CURLOPT_HTTP09_ALLOWED, 0L);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
-	bad |= curl_easy_setopt(
-	    c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	bad |= curl_easy_setopt(c, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2);
 	bad |= curl_easy_setopt(c, CURLOPT_CAINFO, ca_bundle(o));
 	bad |= curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
 	return bad;
@@ -102,8 +102,8 @@ set_transport(struct http *h)
 	int bad = 0;
 
 	bad |= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	bad |= curl_easy_setopt(
-	    c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_1_1);
 	bad |= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, 60L);
 	bad |= curl_easy_setopt(c, CURLOPT_MAXLIFETIME_CONN, 300L);
@@ -147,7 +147,7 @@ static bool
 is_loopback(const char *host)
 {
 	return strcmp(host, "localhost") == 0 ||
-	    strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0;
+	       strcmp(host, "127.0.0.1") == 0 || strcmp(host, "[::1]") == 0;
 }
 
 int
@@ -215,8 +215,8 @@ perform(struct http *h, const struct http_call *call,
 	bad |= curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
 	    (long)(call->timeout_ms < HTTP_CONNECT_MS ? call->timeout_ms
 						      : HTTP_CONNECT_MS));
-	bad |= curl_easy_setopt(
-	    c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)call->body_max);
+	bad |= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
+	    (curl_off_t)call->body_max);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, g);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, g);
 	return bad != 0 ? CURLE_BAD_FUNCTION_ARGUMENT : curl_easy_perform(c);

@@ -17,7 +17,8 @@ count_members(struct json_object *v)
 	long n = 0;
 
 	if (json_object_is_type(v, json_type_object)) {
-		json_object_object_foreach(v, key, child) {
+		json_object_object_foreach(v, key, child)
+		{
 			(void)key;
 			n += 1 + count_members(child);
 		}

@@ -28,8 +28,15 @@ struct json_object *js_parse(const char *text, size_t n, struct err *e);
 void js_free(struct json_object **doc);
 
 /* What a member turned out to be; the getters never convert. */
-enum js_kind { JS_ABSENT, JS_NULL, JS_STRING, JS_BOOL, JS_INT, JS_OBJECT,
-	JS_OTHER };
+enum js_kind {
+	JS_ABSENT,
+	JS_NULL,
+	JS_STRING,
+	JS_BOOL,
+	JS_INT,
+	JS_OBJECT,
+	JS_OTHER
+};
 
 /*
  * The member at `path`, names joined by "." ("traits.email").  Out values are

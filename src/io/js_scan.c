@@ -267,8 +267,11 @@ scan_after(struct scan *s)
 long
 js_scan(const char *text, size_t n, int depth, struct err *e)
 {
-	struct scan s = { .at = text, .start = text, .end = text + n,
-		.depth = depth < STACK_MAX ? depth : STACK_MAX, .e = e };
+	struct scan s = { .at = text,
+		.start = text,
+		.end = text + n,
+		.depth = depth < STACK_MAX ? depth : STACK_MAX,
+		.e = e };
 	int rc = 0;
 
 	while (rc == 0) {

@@ -36,6 +36,6 @@ access_log(const struct access *a, int64_t slow_ms)
 		{ 0 },
 	};
 
-	log_write(slow || a->status >= 500 ? LEVEL_WARN : LEVEL_INFO,
-	    "request", fields);
+	log_write(slow || a->status >= 500 ? LEVEL_WARN : LEVEL_INFO, "request",
+	    fields);
 }

@@ -10,8 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -121,8 +121,8 @@ crew_retire(struct crew *c)
 			continue;
 		/* It finishes what it may have begun meanwhile. */
 		kill(m->pid, SIGTERM);
-		ask_to_leave(
-		    m, clock_mono_ms() + c->conf->workers.stop_timeout);
+		ask_to_leave(m,
+		    clock_mono_ms() + c->conf->workers.stop_timeout);
 		return;
 	}
 }
@@ -148,7 +148,7 @@ crew_kill_late(struct crew *c, int64_t now)
 		if (m->pid == 0)
 			continue;
 		stuck = atomic_load(&s->state) == BOARD_BUSY &&
-		    now - atomic_load(&s->since_ms) > longest;
+			now - atomic_load(&s->since_ms) > longest;
 		if (!stuck && (!m->leaving || now < m->leave_by))
 			continue;
 		log_event(LEVEL_WARN, "worker killed", LOG_I("pid", m->pid),

@@ -17,14 +17,14 @@ struct crew {
 	const struct conf *conf;
 	int listener;
 	int generation;
-	int lifeline[2];    /* of this generation: reading, writing end */
+	int lifeline[2]; /* of this generation: reading, writing end */
 	int bell[2];
 	struct member {
 		pid_t pid; /* 0: free */
 		int generation;
 		bool leaving;     /* was asked to */
 		int64_t leave_by; /* then SIGKILL; 0: not set */
-	} member[CREW_MAX]; /* by slot of the board */
+	} member[CREW_MAX];       /* by slot of the board */
 	int size;
 };
 

@@ -23,8 +23,8 @@ enum { SYSTEMD_FIRST = 3 };
 static int
 fail(struct err *e, const char *what, const char *where)
 {
-	return err_set(
-	    e, ERR_CONFIG, "%s %s: %s", what, where, strerror(errno));
+	return err_set(e, ERR_CONFIG, "%s %s: %s", what, where,
+	    strerror(errno));
 }
 
 static bool
@@ -34,7 +34,7 @@ is_listening(int fd)
 	socklen_t n = sizeof(yes);
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &n) == 0 &&
-	    yes != 0;
+	       yes != 0;
 }
 
 static bool
@@ -43,8 +43,8 @@ systemd_gave_one(void)
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 
 	return pid != NULL && fds != NULL &&
-	    strtol(pid, NULL, 10) == (long)getpid() &&
-	    strtol(fds, NULL, 10) >= 1 && is_listening(SYSTEMD_FIRST);
+	       strtol(pid, NULL, 10) == (long)getpid() &&
+	       strtol(fds, NULL, 10) >= 1 && is_listening(SYSTEMD_FIRST);
 }
 
 /* A socket file without a listener is left over from a crash. */
@@ -194,7 +194,7 @@ is_bound_to(int fd, const char *path)
 
 	memset(&a, 0, sizeof(a));
 	return getsockname(fd, (struct sockaddr *)&a, &n) == 0 &&
-	    a.sun_family == AF_UNIX && strcmp(a.sun_path, path) == 0;
+	       a.sun_family == AF_UNIX && strcmp(a.sun_path, path) == 0;
 }
 
 int

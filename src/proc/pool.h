@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 enum {
-	POOL_QUIET_MS = 10 * 1000,    /* idle this long before one leaves */
-	POOL_RETRY_FIRST_MS = 100,    /* after a young death */
+	POOL_QUIET_MS = 10 * 1000, /* idle this long before one leaves */
+	POOL_RETRY_FIRST_MS = 100, /* after a young death */
 	POOL_RETRY_MAX_MS = 2 * 1000,
 };
 

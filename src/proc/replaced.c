@@ -57,15 +57,15 @@ static bool
 same(const struct stamp *a, const struct stamp *b)
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
-	    a->mtime.tv_sec == b->mtime.tv_sec &&
-	    a->mtime.tv_nsec == b->mtime.tv_nsec;
+	       a->mtime.tv_sec == b->mtime.tv_sec &&
+	       a->mtime.tv_nsec == b->mtime.tv_nsec;
 }
 
 void
 replaced_watch(const char *conf_file)
 {
-	ssize_t n = readlink(
-	    "/proc/self/exe", watch.program, sizeof(watch.program) - 1);
+	ssize_t n = readlink("/proc/self/exe", watch.program,
+	    sizeof(watch.program) - 1);
 
 	watch.program[n < 0 ? 0 : n] = '\0';
 	snprintf(watch.file, sizeof(watch.file), "%s", conf_file);
@@ -144,5 +144,5 @@ replaced_is_sound(const char *conf_file)
 		status = -1;
 	close(out[0]);
 	return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-	    memcmp(said, first, sizeof(first)) == 0;
+	       memcmp(said, first, sizeof(first)) == 0;
 }

@@ -134,8 +134,7 @@ execute_anew(struct state *st)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execv(replaced_program(), st->s->argv);
-	log_event(
-	    LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
+	log_event(LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
 }
 
 static void
@@ -167,7 +166,7 @@ hear(struct state *st)
 	struct signalfd_siginfo info;
 
 	while (read(st->signals, &info, sizeof(info)) ==
-	    (ssize_t)sizeof(info)) {
+	       (ssize_t)sizeof(info)) {
 		switch (info.ssi_signo) {
 		case SIGTERM:
 		case SIGINT:
@@ -203,9 +202,9 @@ bury(struct state *st, pid_t pid, int status)
 		return;
 	if (!clean)
 		log_event(LEVEL_WARN, "worker died", LOG_I("pid", pid),
-		    LOG_S("signal",
-			WIFSIGNALED(status) ? strsignal(WTERMSIG(status))
-					    : NULL),
+		    LOG_S("signal", WIFSIGNALED(status)
+					? strsignal(WTERMSIG(status))
+					: NULL),
 		    LOG_I("status",
 			WIFEXITED(status) ? WEXITSTATUS(status) : -1),
 		    LOG_I("served", served));
@@ -239,8 +238,7 @@ adjust(struct state *st)
 	enum pool_step step = POOL_SPAWN;
 
 	while (step == POOL_SPAWN && !st->stopping) {
-		struct board_count n =
-		    board_count(board, st->crew.generation);
+		struct board_count n = board_count(board, st->crew.generation);
 
 		st->pool.now_ms = clock_mono_ms();
 		st->pool.starting = n.starting;
@@ -262,7 +260,7 @@ static int
 next_wait_ms(const struct state *st)
 {
 	int64_t retry = st->pool.died_ms +
-	    pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
+			pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
 
 	if (st->pool.young_deaths > 0 && retry > 0 && retry < TICK_MS)
 		return (int)retry + 1;
@@ -288,8 +286,8 @@ wait_for_news(struct state *st)
 static int
 open_signals(void)
 {
-	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT,
-		SIGHUP, SIGUSR1, SIGUSR2 };
+	static const int wanted[] = { SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGHUP,
+		SIGUSR1, SIGUSR2 };
 	sigset_t set;
 
 	sigemptyset(&set);

@@ -93,12 +93,12 @@ open_doors(struct doors *d, const struct worker *w)
 	d->poll = epoll_create1(EPOLL_CLOEXEC);
 	if (d->signals == -1 || d->poll == -1 ||
 	    watch(d->poll, d->signals, EPOLLIN, WAKE_SIGNAL) == -1 ||
-	    watch(d->poll, w->listener, EPOLLIN | EPOLLEXCLUSIVE,
-		WAKE_WORK) == -1)
+	    watch(d->poll, w->listener, EPOLLIN | EPOLLEXCLUSIVE, WAKE_WORK) ==
+		-1)
 		return -1;
 	return w->lifeline == -1
-	    ? 0
-	    : watch(d->poll, w->lifeline, EPOLLIN, WAKE_LEAVE);
+		   ? 0
+		   : watch(d->poll, w->lifeline, EPOLLIN, WAKE_LEAVE);
 }
 
 /* True when we are told to leave. */
@@ -144,9 +144,8 @@ accept_one(int listener)
 	const struct timespec pause = { .tv_nsec = WORKER_PAUSE_MS * 1000000L };
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
-	if (fd == -1 &&
-	    (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-		errno == ENOBUFS))
+	if (fd == -1 && (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOMEM || errno == ENOBUFS))
 		nanosleep(&pause, NULL);
 	return fd;
 }
@@ -211,8 +210,7 @@ loop(const struct worker *w, const struct service *s, struct arena *a,
 	bool single = w->lifeline == -1, leave = false;
 	int64_t left = quota(w->conf);
 
-	board_set(
-	    &w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
+	board_set(&w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
 	while (left > 0 && !leave && !(single && replaced_since_start())) {
 		bool slept;
 		int woke = wait_for_work(d, &slept), fd;
@@ -220,7 +218,7 @@ loop(const struct worker *w, const struct service *s, struct arena *a,
 		if (woke == 0 && single)
 			db_close_idle(s->db, WORKER_DB_IDLE_MS);
 		leave = (woke & WAKE_LEAVE) != 0 ||
-		    ((woke & WAKE_SIGNAL) != 0 && take_signals(d));
+			((woke & WAKE_SIGNAL) != 0 && take_signals(d));
 		/* When leaving: what nobody else was woken for, and no more. */
 		if ((woke & WAKE_WORK) == 0 || (leave && !slept) ||
 		    (fd = accept_one(w->listener)) == -1)

@@ -9,7 +9,7 @@ struct shared;
 struct worker {
 	const struct conf *conf;
 	struct shared *shared;
-	int slot;     /* our line on the board */
+	int slot; /* our line on the board */
 	int listener;
 	int lifeline; /* hangs up when we are to leave; -1: single process */
 	int bell;     /* rung when nobody is idle; -1: nobody listens */
@@ -19,11 +19,11 @@ enum {
 	/* While nothing comes: was anything replaced (single), and is there a
 	 * connection whose chosen worker died before it took it? */
 	WORKER_LOOK_MS = 2 * 1000,
-	WORKER_PAUSE_MS = 100,          /* after "too many open files" */
-	WORKER_ALARM_ABOVE_MS = 1000,   /* hard end above request_timeout */
-	WORKER_DB_IDLE_MS = 60 * 1000,  /* single: then the link is dropped */
-	WORKER_ARENA = 8 << 20,         /* memory of one request */
-	WORKER_MEMORY = 256 << 20,      /* of the process; libfcgi has no end */
+	WORKER_PAUSE_MS = 100,         /* after "too many open files" */
+	WORKER_ALARM_ABOVE_MS = 1000,  /* hard end above request_timeout */
+	WORKER_DB_IDLE_MS = 60 * 1000, /* single: then the link is dropped */
+	WORKER_ARENA = 8 << 20,        /* memory of one request */
+	WORKER_MEMORY = 256 << 20,     /* of the process; libfcgi has no end */
 };
 
 /*

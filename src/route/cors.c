@@ -38,8 +38,8 @@ cors_answer(struct request *rq)
 		return;
 	reply_header(&rq->reply, "Access-Control-Allow-Origin", origin);
 	reply_header(&rq->reply, "Access-Control-Allow-Credentials", "true");
-	reply_header(
-	    &rq->reply, "Access-Control-Expose-Headers", expose_headers);
+	reply_header(&rq->reply, "Access-Control-Expose-Headers",
+	    expose_headers);
 }
 
 void

@@ -39,7 +39,7 @@ is_same_site(const struct request *rq)
 	if (public_url[0] != '\0')
 		return origin != NULL && strcmp(origin, public_url) == 0;
 	return site != NULL && strcmp(site, "same-origin") == 0 &&
-	    (origin == NULL || strcmp(origin, "null") != 0);
+	       (origin == NULL || strcmp(origin, "null") != 0);
 }
 
 static const char *
@@ -65,24 +65,23 @@ refuse(struct request *rq)
 
 	rq->why = rq->auth.why;
 	if (v == AUTH_UNSURE) {
-		reply_unavailable(
-		    &rq->reply, "provider_unavailable", rq->auth.retry_ms);
+		reply_unavailable(&rq->reply, "provider_unavailable",
+		    rq->auth.retry_ms);
 		return;
 	}
 	if (v == AUTH_STEPUP)
 		details = step_up_details(rq);
 	else
 		reply_header(&rq->reply, "WWW-Authenticate", "Bearer");
-	reply_problem(
-	    &rq->reply, answers[v].problem, answers[v].message, details);
+	reply_problem(&rq->reply, answers[v].problem, answers[v].message,
+	    details);
 }
 
 bool
 guard_pass(struct request *rq)
 {
 	struct auth_request ask = {
-		.cred = auth_credential(
-		    rq->service->auth, rq->in, rq->arena),
+		.cred = auth_credential(rq->service->auth, rq->in, rq->arena),
 		.request_id = rq->id,
 		.deadline = rq->deadline,
 		.arena = rq->arena,
@@ -90,9 +89,10 @@ guard_pass(struct request *rq)
 
 	if (ask.cred.kind == CRED_COOKIE && writes(rq) && !is_same_site(rq)) {
 		rq->why = "cross-site write with a cookie";
-		rq->refused_origin = rq->in->param[FCG_HTTP_ORIGIN] == NULL
-		    ? "(none)"
-		    : arena_dup(rq->arena, rq->in->param[FCG_HTTP_ORIGIN]);
+		rq->refused_origin =
+		    rq->in->param[FCG_HTTP_ORIGIN] == NULL
+			? "(none)"
+			: arena_dup(rq->arena, rq->in->param[FCG_HTTP_ORIGIN]);
 		reply_problem(&rq->reply, PROBLEM_FORBIDDEN,
 		    "cross-site requests with a cookie are not allowed",
 		    "{\"reason\":\"cross_site\"}");
@@ -121,5 +121,5 @@ guard_needs_json(const struct request *rq)
 	if (!rq->cookie_session)
 		return false;
 	return type == NULL || strncasecmp(type, json, n) != 0 ||
-	    (type[n] != '\0' && strchr("; \t", type[n]) == NULL);
+	       (type[n] != '\0' && strchr("; \t", type[n]) == NULL);
 }

@@ -53,6 +53,6 @@ r_ready(struct request *rq)
 	add_parts(&details, auth, &look);
 	buf_char(&details, '}');
 	reply_header(&rq->reply, "Retry-After", "2");
-	reply_problem(
-	    &rq->reply, PROBLEM_UNAVAILABLE, NULL, buf_text(&details));
+	reply_problem(&rq->reply, PROBLEM_UNAVAILABLE, NULL,
+	    buf_text(&details));
 }

@@ -24,8 +24,8 @@ database_failed(struct request *rq, const struct err *e)
 }
 
 static void
-add_profile(
-    struct buf *b, const struct auth_ident *who, const struct profile *p)
+add_profile(struct buf *b, const struct auth_ident *who,
+    const struct profile *p)
 {
 	buf_str(b, "{\"userId\":");
 	buf_json(b, who->subject);
@@ -104,8 +104,8 @@ r_preferences(struct request *rq)
 		(long)rq->service->conf->bio_max, rq->arena, &change, &problems,
 		&e) == -1) {
 		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST,
-		    arena_printf(rq->arena,
-			"unable to decode request body: %s", e.text),
+		    arena_printf(rq->arena, "unable to decode request body: %s",
+			e.text),
 		    NULL);
 		return;
 	}

@@ -90,7 +90,7 @@ ready_look(const struct service *s, int64_t deadline, struct arena *a,
 		look(s, deadline, a, r);
 		atomic_store(&r->looked_ms, now);
 	} else if (now - last >= READY_EVERY_MS &&
-	    atomic_compare_exchange_strong(&r->looked_ms, &last, now)) {
+		   atomic_compare_exchange_strong(&r->looked_ms, &last, now)) {
 		look(s, deadline, a, r);
 	}
 	l->database = (enum part_state)atomic_load(&r->database);

@@ -32,8 +32,8 @@ struct request {
 
 	const char *method;  /* as sent */
 	const char *address; /* of the client, as the web server says */
-	const char *path;   /* canonical, below base_path */
-	const char *query;  /* raw, or NULL */
+	const char *path;    /* canonical, below base_path */
+	const char *query;   /* raw, or NULL */
 	bool head;
 	const struct route *route;
 

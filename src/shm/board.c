@@ -48,8 +48,8 @@ board_count(const struct board *b, int generation)
 
 	for (int i = 0; i < used; i++) {
 		const struct board_slot *s = &b->slot[i];
-		int state = atomic_load_explicit(
-		    &s->state, memory_order_acquire);
+		int state =
+		    atomic_load_explicit(&s->state, memory_order_acquire);
 
 		if (state == BOARD_FREE ||
 		    atomic_load(&s->generation) != generation)

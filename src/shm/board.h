@@ -20,8 +20,8 @@ struct board_slot {
 	_Alignas(64) atomic_int pid;
 	atomic_int state; /* enum board_state */
 	atomic_int generation;
-	atomic_int waits_for;            /* provider index + 1; 0: none */
-	atomic_int_fast64_t since_ms;    /* of state, monotonic */
+	atomic_int waits_for;         /* provider index + 1; 0: none */
+	atomic_int_fast64_t since_ms; /* of state, monotonic */
 	atomic_int_fast64_t wait_since_ms;
 	atomic_int_fast64_t served;
 };

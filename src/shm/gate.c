@@ -30,7 +30,7 @@ gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
     int workers, int64_t now)
 {
 	bool slow = atomic_load(&g->took_ms) > GATE_SLOW_MS ||
-	    now - oldest_ms > GATE_SLOW_MS;
+		    now - oldest_ms > GATE_SLOW_MS;
 	int most = workers * 3 / 4;
 
 	return workers > 1 && slow && waiting >= (most < 1 ? 1 : most);
@@ -118,8 +118,8 @@ gate_claim_probe(struct gate *g, int64_t now)
 
 	if (word != 0 && now - began < GATE_PROBE_MS)
 		return false;
-	return atomic_compare_exchange_strong(
-	    &g->probe, &word, pack(now, PROBE_RUNNING));
+	return atomic_compare_exchange_strong(&g->probe, &word,
+	    pack(now, PROBE_RUNNING));
 }
 
 /* A probe that took so long that another one began meanwhile is too old. */

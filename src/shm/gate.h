@@ -13,11 +13,11 @@
 enum {
 	GATE_BACKOFF_FIRST_MS = 100,
 	GATE_BACKOFF_MAX_MS = 5000,
-	GATE_PAUSE_MAX_MS = 30000,  /* whatever the provider asks for */
-	GATE_TRIAL_MS = 500,        /* one call passes a back-off this often */
-	GATE_FAILURES = 3,          /* of different credentials: back off */
-	GATE_PROBE_MS = 1000,       /* readiness is asked at most this often */
-	GATE_SLOW_MS = 250,         /* over this the provider is slow */
+	GATE_PAUSE_MAX_MS = 30000, /* whatever the provider asks for */
+	GATE_TRIAL_MS = 500,       /* one call passes a back-off this often */
+	GATE_FAILURES = 3,         /* of different credentials: back off */
+	GATE_PROBE_MS = 1000,      /* readiness is asked at most this often */
+	GATE_SLOW_MS = 250,        /* over this the provider is slow */
 };
 
 enum gate_probe { PROBE_NEVER, PROBE_RUNNING, PROBE_GOOD, PROBE_BAD };
@@ -25,8 +25,8 @@ enum gate_probe { PROBE_NEVER, PROBE_RUNNING, PROBE_GOOD, PROBE_BAD };
 struct gate {
 	atomic_int_fast64_t paused_until_ms; /* 429: no call at all */
 	atomic_int_fast64_t backoff_until_ms;
-	atomic_int_fast64_t trial_ms; /* of the latest call in a back-off */
-	atomic_int_fast64_t took_ms;  /* the latest finished call */
+	atomic_int_fast64_t trial_ms;    /* of the latest call in a back-off */
+	atomic_int_fast64_t took_ms;     /* the latest finished call */
 	atomic_uint_fast64_t failed_tag; /* credential of the latest failure */
 	atomic_int failures;
 	/* when the latest probe began, and what it found: one word, so that

@@ -48,8 +48,8 @@ find(const struct recent *r, uint64_t tag)
 	struct recent_slot *set = set_of(r, tag);
 
 	for (int i = 0; i < RECENT_WAYS; i++)
-		if (atomic_load_explicit(
-			&set[i].tag, memory_order_relaxed) == tag)
+		if (atomic_load_explicit(&set[i].tag, memory_order_relaxed) ==
+		    tag)
 			return &set[i];
 	return NULL;
 }

@@ -26,7 +26,7 @@ enum {
 struct recent {
 	unsigned char key[RECENT_KEY_SIZE];
 	struct recent_slot {
-		atomic_uint_fast64_t tag; /* 0: free */
+		atomic_uint_fast64_t tag;    /* 0: free */
 		atomic_int_fast64_t good_ms; /* monotonic */
 		/* the first refusal since; 0: none */
 		atomic_int_fast64_t refused_ms;

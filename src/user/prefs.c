@@ -16,8 +16,8 @@ wrong(struct prefs_problems *p, const char *field, const char *problem)
 }
 
 static void
-take_theme(
-    struct js_value v, struct profile_change *c, struct prefs_problems *p)
+take_theme(struct js_value v, struct profile_change *c,
+    struct prefs_problems *p)
 {
 	static const char *const themes[] = { "light", "dark" };
 
@@ -32,8 +32,8 @@ take_theme(
 }
 
 static void
-take_notifications(
-    struct js_value v, struct profile_change *c, struct prefs_problems *p)
+take_notifications(struct js_value v, struct profile_change *c,
+    struct prefs_problems *p)
 {
 	if (v.kind == JS_BOOL)
 		c->notifications = v.flag ? "true" : "false";
@@ -43,8 +43,8 @@ take_notifications(
 
 /* js_parse() has refused U+0000, so the text ends where it seems to. */
 static int
-take_bio(struct js_value v, long max, struct arena *a,
-    struct profile_change *c, struct prefs_problems *p, struct err *e)
+take_bio(struct js_value v, long max, struct arena *a, struct profile_change *c,
+    struct prefs_problems *p, struct err *e)
 {
 	const char *problem;
 
@@ -57,8 +57,8 @@ take_bio(struct js_value v, long max, struct arena *a,
 		return 0;
 	}
 	if (str_utf8_count(v.str, v.len) > max) {
-		problem = arena_printf(
-		    a, "must be at most %ld characters long", max);
+		problem =
+		    arena_printf(a, "must be at most %ld characters long", max);
 		if (problem == NULL)
 			return err_set(e, ERR_BUG, "out of request memory");
 		wrong(p, "bio", problem);
