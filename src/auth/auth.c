@@ -115,21 +115,31 @@ unsure(struct auth_answer *answer, const char *why, int64_t retry_ms)
 	answer->retry_ms = retry_ms;
 }
 
+static bool
+is_crowded(const struct auth *a, int p, int64_t now)
+{
+	const struct gate *gate = &a->shared->gate[p];
+	const struct board *board = &a->shared->board;
+	struct board_waits w;
+
+	if (gate_is_quick(gate, now))
+		return false;
+	w = board_waits(board, p, now);
+	return gate_is_crowded(gate, w.n, w.oldest_ms,
+	    atomic_load(&board->limit), now);
+}
+
 /* 0 when provider p may be asked now; else the answer is filled in. */
 static int
 pass_gate(struct auth *a, int p, int64_t now, struct auth_answer *answer)
 {
-	struct board *board = &a->shared->board;
-	struct gate *gate = &a->shared->gate[p];
-	struct board_waits w = board_waits(board, p, now);
 	int64_t closed;
 
-	if (gate_is_crowded(gate, w.n, w.oldest_ms, atomic_load(&board->limit),
-		now)) {
+	if (is_crowded(a, p, now)) {
 		unsure(answer, "too many workers wait for the provider", 0);
 		return -1;
 	}
-	closed = gate_closed_ms(gate, now);
+	closed = gate_closed_ms(&a->shared->gate[p], now);
 	if (closed > 0) {
 		unsure(answer, "the provider is given time to recover", closed);
 		return -1;
@@ -156,7 +166,7 @@ report_to_gate(struct gate *g, const struct provider_answer *pa, uint64_t tag,
 	case CALL_NONE:
 		return;
 	case CALL_GOOD:
-		gate_good(g, now - started);
+		gate_good(g, now - started, now);
 		return;
 	case CALL_FAILED:
 	case CALL_BROKEN:

@@ -21,29 +21,34 @@ buf_init_fixed(struct buf *b, char *mem, size_t cap)
 	*b = (struct buf){ .data = mem, .cap = cap };
 }
 
+/* When there is no more memory the room that is left goes, too. */
 static bool
-room(struct buf *b, size_t n)
+grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap;
-	char *bigger;
+	char *bigger = NULL;
 
-	if (b->failed)
+	if (b->arena != NULL && !b->failed) {
+		while (cap - b->len < n)
+			cap *= 2;
+		bigger = arena_alloc(b->arena, cap);
+	}
+	if (bigger == NULL) {
+		b->failed = true;
+		b->cap = b->len;
 		return false;
-	if (n <= b->cap - b->len)
-		return true;
-	b->failed = true;
-	if (b->arena == NULL)
-		return false;
-	while (cap - b->len < n)
-		cap *= 2;
-	bigger = arena_alloc(b->arena, cap);
-	if (bigger == NULL)
-		return false;
+	}
 	memcpy(bigger, b->data, b->len);
 	b->data = bigger;
 	b->cap = cap;
-	b->failed = false;
 	return true;
+}
+
+/* Failed buffers have no room left, so one comparison serves most calls. */
+static bool
+room(struct buf *b, size_t n)
+{
+	return n <= b->cap - b->len || grow(b, n);
 }
 
 void
@@ -64,7 +69,8 @@ buf_str(struct buf *b, const char *s)
 void
 buf_char(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (room(b, 1))
+		b->data[b->len++] = c;
 }
 
 void

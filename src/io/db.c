@@ -106,13 +106,17 @@ sooner(int64_t deadline, int64_t ms)
 	return other < deadline ? other : deadline;
 }
 
+/*
+ * `look`: does the connection still stand?  What may be repeated is better
+ * sent at once: should it be lost, it is sent again.
+ */
 static int
-be_connected(struct db *db, int64_t deadline, struct err *e)
+be_connected(struct db *db, bool look, int64_t deadline, struct err *e)
 {
 	int64_t now = clock_mono_ms();
 	int hosts;
 
-	if (db->link != NULL && !db_link_alive(db->link))
+	if (db->link != NULL && look && !db_link_alive(db->link))
 		db_link_close(&db->link);
 	if (db->link != NULL)
 		return 0;
@@ -193,7 +197,7 @@ run(struct db *db, struct db_call *c, int64_t deadline, struct arena *a,
 		if (clock_left_ms(deadline) == 0)
 			return err_set(e, ERR_DOWN, "database: %s: %s",
 			    name_of(c), t.text);
-		if (be_connected(db, deadline, e) == -1)
+		if (be_connected(db, !repeatable, deadline, e) == -1)
 			return -1;
 		c->deadline =
 		    c->st == NULL

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 struct fcg {
 	FCGX_Request req;
@@ -149,23 +148,12 @@ read_params(struct arena *a, char *const *env, struct fcg_request *r)
 			r->param[i] = NULL;
 }
 
-static void
-set_deadlines(int fd)
-{
-	struct timeval t = { .tv_sec = FCG_IO_MS / 1000 };
-
-	/* unix connections do not inherit these from the listener */
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t));
-}
-
 int
 fcg_begin(struct fcg *f, int fd, struct arena *a, struct fcg_request *r)
 {
 	const char *role;
 
 	*r = (struct fcg_request){ 0 };
-	set_deadlines(fd);
 	f->fd = fd;
 	f->req.ipcFd = fd;
 	f->req.keepConnection = 1; /* or accept would close our connection */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FastCGI requests, by libfcgi on connections that we accept ourselves: every
- * read and write has a deadline, parameters are capped and checked, and the
- * whole answer goes out in one piece or not at all.
+ * FastCGI requests, by libfcgi on connections that we accept ourselves:
+ * parameters are capped and checked, and the whole answer goes out in one
+ * piece or not at all.  Reads and writes wait for the peer: the caller sets an
+ * alarm whose handler is fcg_abort(), the one deadline for all of them.
  */
 #ifndef IO_FCG_H
 #define IO_FCG_H
@@ -19,7 +20,6 @@ struct fcg;
 enum {
 	FCG_PARAMS_MAX = 512,            /* parameters of one request */
 	FCG_PARAMS_BYTES_MAX = 64 << 10, /* names and values together */
-	FCG_IO_MS = 5000,                /* one read or write on the socket */
 };
 
 /*

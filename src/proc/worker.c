@@ -175,7 +175,7 @@ ring_if_tight(const struct worker *w)
 }
 
 static void
-serve(const struct worker *w, const struct service *s, struct arena *a, int fd)
+serve(const struct worker *w, struct service *s, struct arena *a, int fd)
 {
 	struct board *board = &w->shared->board;
 	struct fcg_request in;
@@ -204,7 +204,7 @@ quota(const struct conf *c)
 }
 
 static void
-loop(const struct worker *w, const struct service *s, struct arena *a,
+loop(const struct worker *w, struct service *s, struct arena *a,
     const struct doors *d)
 {
 	bool single = w->lifeline == -1, leave = false;
@@ -259,6 +259,7 @@ worker_run(const struct worker *w)
 		s.fcg = at_work = fcg_new();
 		s.db = db_new(&database);
 		s.auth = auth_new(w->conf, w->shared, w->slot, &e);
+		rng_hex(s.id_head, sizeof(s.id_head) / 2);
 	}
 	if (s.fcg == NULL || s.db == NULL || s.auth == NULL) {
 		log_event(LEVEL_ERROR, "worker cannot start",

@@ -56,7 +56,6 @@ static const char every_answer[] =
     "Cache-Control: private, no-store\r\n"
     "Vary: Cookie, Authorization, X-Session-Token, Origin\r\n"
     "X-Content-Type-Options: nosniff\r\n"
-    "Referrer-Policy: no-referrer\r\n"
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "Accept-Ranges: none\r\n";
 
@@ -74,16 +73,6 @@ reply_init(struct reply *r, struct arena *a)
 	*r = (struct reply){ .status = 500 };
 	buf_init(&r->headers, a, HEADERS_FIRST);
 	buf_init(&r->body, a, BODY_FIRST);
-}
-
-void
-reply_reset(struct reply *r)
-{
-	r->status = 500;
-	r->headers.len = 0;
-	r->headers.failed = false;
-	r->body.len = 0;
-	r->body.failed = false;
 }
 
 void

@@ -27,9 +27,6 @@ void reply_init(struct reply *r, struct arena *a);
  * out. */
 void reply_header(struct reply *r, const char *name, const char *value);
 
-/* Forgets headers and body, for an answer that turned into an error. */
-void reply_reset(struct reply *r);
-
 /*
  * The CGI response (RFC 3875, 6): Status first, then the fields that every
  * answer carries, exact Content-Length.  Whatever went wrong before, the

@@ -12,7 +12,7 @@ struct db;
 struct route;
 struct shared;
 
-enum { REQUEST_ID_MAX = 64 };
+enum { REQUEST_ID_MAX = 64, SERVICE_ID_SIZE = 2 * 8 + 1 };
 
 /* What a worker serves with; made after the fork, lives as long as it. */
 struct service {
@@ -21,6 +21,9 @@ struct service {
 	struct auth *auth;
 	struct db *db;
 	struct fcg *fcg;
+	/* ids of requests that bring none: random head, counted tail */
+	char id_head[SERVICE_ID_SIZE];
+	uint64_t id_count;
 };
 
 struct request {

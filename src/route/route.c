@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "base/rng.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "io/db.h"
@@ -29,17 +28,26 @@ const struct route routes[] = {
 };
 /* clang-format on */
 
-/* The client's own id when it is harmless, else 128 random bits. */
+/*
+ * The client's own id when it is harmless; else the worker's random bits and
+ * its requests counted: unique, and meant to be no secret.
+ */
 static void
-set_id(struct request *rq)
+set_id(struct service *s, struct request *rq)
 {
 	const char *given = rq->in->param[FCG_HTTP_X_REQUEST_ID];
+	struct buf b;
 
 	if (given != NULL &&
 	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX))
 		memcpy(rq->id, given, strlen(given) + 1);
-	else
-		rng_hex(rq->id, 16);
+	if (rq->id[0] != '\0')
+		return;
+	buf_init_fixed(&b, rq->id, sizeof(rq->id));
+	buf_str(&b, s->id_head);
+	buf_char(&b, '-');
+	buf_int(&b, (int64_t)s->id_count++);
+	buf_text(&b);
 }
 
 /* The methods of a path, for Allow; "" when there is no such path. */
@@ -174,8 +182,7 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 }
 
 void
-route_serve(const struct service *s, const struct fcg_request *in,
-    struct arena *a)
+route_serve(struct service *s, const struct fcg_request *in, struct arena *a)
 {
 	int64_t started_us = clock_mono_us();
 	struct request rq = {
@@ -193,7 +200,7 @@ route_serve(const struct service *s, const struct fcg_request *in,
 	if (rq.method == NULL)
 		rq.method = "";
 	rq.head = strcmp(rq.method, "HEAD") == 0;
-	set_id(&rq);
+	set_id(s, &rq);
 	reply_init(&rq.reply, a);
 	rq.reply.head = rq.head;
 	reply_header(&rq.reply, "X-Request-Id", rq.id);

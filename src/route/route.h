@@ -31,7 +31,7 @@ extern const struct route routes[];
  * Answers the request that fcg_begin() read, whatever it is, writes its line
  * to the log and resets the arena.
  */
-void route_serve(const struct service *s, const struct fcg_request *in,
+void route_serve(struct service *s, const struct fcg_request *in,
     struct arena *a);
 
 #endif

@@ -35,7 +35,9 @@ board_set(struct board *b, int slot, enum board_state state, int64_t now)
 	struct board_slot *s = &b->slot[slot];
 
 	if (state == BOARD_BUSY)
-		atomic_fetch_add_explicit(&s->served, 1, memory_order_relaxed);
+		atomic_store_explicit(&s->served,
+		    atomic_load_explicit(&s->served, memory_order_relaxed) + 1,
+		    memory_order_relaxed);
 	atomic_store_explicit(&s->since_ms, now, memory_order_relaxed);
 	atomic_store_explicit(&s->state, state, memory_order_release);
 }
@@ -83,12 +85,15 @@ board_waits(const struct board *b, int p, int64_t now)
 void
 board_wait_begin(struct board *b, int slot, int p, int64_t now)
 {
-	atomic_store(&b->slot[slot].wait_since_ms, now);
-	atomic_store(&b->slot[slot].waits_for, p + 1);
+	struct board_slot *s = &b->slot[slot];
+
+	atomic_store_explicit(&s->wait_since_ms, now, memory_order_relaxed);
+	atomic_store_explicit(&s->waits_for, p + 1, memory_order_release);
 }
 
 void
 board_wait_end(struct board *b, int slot)
 {
-	atomic_store(&b->slot[slot].waits_for, 0);
+	atomic_store_explicit(&b->slot[slot].waits_for, 0,
+	    memory_order_relaxed);
 }

@@ -26,6 +26,13 @@ gate_closed_ms(struct gate *g, int64_t now)
 }
 
 bool
+gate_is_quick(const struct gate *g, int64_t now)
+{
+	return atomic_load(&g->took_ms) <= GATE_SLOW_MS &&
+	       now - atomic_load(&g->good_ms) < GATE_SLOW_MS;
+}
+
+bool
 gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
     int workers, int64_t now)
 {
@@ -46,9 +53,10 @@ gate_open(struct gate *g)
 }
 
 void
-gate_good(struct gate *g, int64_t took_ms)
+gate_good(struct gate *g, int64_t took_ms, int64_t now)
 {
-	atomic_store(&g->took_ms, took_ms);
+	atomic_store_explicit(&g->took_ms, took_ms, memory_order_relaxed);
+	atomic_store_explicit(&g->good_ms, now, memory_order_relaxed);
 	gate_open(g);
 }
 

@@ -27,6 +27,7 @@ struct gate {
 	atomic_int_fast64_t backoff_until_ms;
 	atomic_int_fast64_t trial_ms;    /* of the latest call in a back-off */
 	atomic_int_fast64_t took_ms;     /* the latest finished call */
+	atomic_int_fast64_t good_ms;     /* when the latest good one ended */
 	atomic_uint_fast64_t failed_tag; /* credential of the latest failure */
 	atomic_int failures;
 	/* when the latest probe began, and what it found: one word, so that
@@ -41,6 +42,9 @@ struct gate {
  */
 int64_t gate_closed_ms(struct gate *g, int64_t now);
 
+/* It answered well and quickly a moment ago: the board need not be read. */
+bool gate_is_quick(const struct gate *g, int64_t now);
+
 /* A slow provider may hold at most three quarters of the workers. */
 bool gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
     int workers, int64_t now);
@@ -49,7 +53,7 @@ bool gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
 void gate_open(struct gate *g);
 
 /* What came of a call that took took_ms. */
-void gate_good(struct gate *g, int64_t took_ms);
+void gate_good(struct gate *g, int64_t took_ms, int64_t now);
 
 /*
  * No use: `tag` names the credential; hard: the connection itself failed.

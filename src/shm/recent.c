@@ -67,8 +67,8 @@ recent_add(struct recent *r, uint64_t tag, int64_t now)
 				to = &set[i];
 		atomic_store(&to->tag, tag);
 	}
-	atomic_store(&to->good_ms, now);
-	atomic_store(&to->refused_ms, 0);
+	atomic_store_explicit(&to->good_ms, now, memory_order_relaxed);
+	atomic_store_explicit(&to->refused_ms, 0, memory_order_relaxed);
 }
 
 bool

@@ -52,7 +52,7 @@ who_failed(void)
 		tap_row("%s", t[i].failures);
 		for (const char *f = t[i].failures; *f != '\0'; f++) {
 			if (*f == 'g')
-				gate_good(&g, 5);
+				gate_good(&g, 5, T);
 			else
 				gate_failed(&g, (uint64_t)*f, *f == 'h', 5, T,
 				    0);
@@ -136,10 +136,28 @@ crowds(void)
 
 		tap_row("took %d, %d of %d wait since %d", t[i].took,
 		    t[i].waiting, t[i].workers, t[i].waited);
-		gate_good(&g, t[i].took);
+		gate_good(&g, t[i].took, T);
 		INTEQ(gate_is_crowded(&g, t[i].waiting, T - t[i].waited,
 		    t[i].workers, T), t[i].crowded);
 	}
+}
+
+/* Nobody need read the board just after a quick good answer. */
+static void
+quickness(void)
+{
+	struct gate g = { 0 };
+
+	CHECK(!gate_is_quick(&g, T));
+	gate_good(&g, GATE_SLOW_MS, T);
+	CHECK(gate_is_quick(&g, T));
+	CHECK(gate_is_quick(&g, T + GATE_SLOW_MS - 1));
+	CHECK(!gate_is_quick(&g, T + GATE_SLOW_MS));
+	gate_good(&g, GATE_SLOW_MS + 1, T);
+	CHECK(!gate_is_quick(&g, T));
+	gate_good(&g, 5, T);
+	gate_failed(&g, 1, true, GATE_SLOW_MS + 1, T, 0);
+	CHECK(!gate_is_quick(&g, T));
 }
 
 static enum gate_probe
@@ -192,6 +210,7 @@ static const struct tap_case cases[] = {
 	{ "a pause lets nobody through and is bounded", pauses },
 	{ "a slow provider holds at most three quarters of the workers",
 	    crowds },
+	{ "a quick good answer a moment ago settles it", quickness },
 	{ "readiness is probed by one caller, once a second", probes },
 };
 TAP_MAIN(cases)

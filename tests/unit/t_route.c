@@ -9,6 +9,7 @@
 #include "unit/world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct peer peer;
@@ -193,8 +194,11 @@ hostile_ids(void)
 
 		ask(&w, &x);
 		id = strstr(peer.answer, "\r\nX-Request-Id: ");
-		if (id != NULL)
-			INTEQ(strspn(id + 16, "0123456789abcdef"), 32);
+		if (id != NULL) {
+			INTEQ(strspn(id + 16, "0123456789abcdef"), 16);
+			INTEQ(id[32], '-');
+			INTEQ(strtol(id + 33, NULL, 10), (long)i);
+		}
 	}
 	world_close(&w);
 }

@@ -50,7 +50,7 @@ world_open(struct world *w, const char *url, const char *more)
 	w->auth = auth_new(w->conf, w->shared, world_slot(w), &e);
 	must(w->auth != NULL, e.text);
 	w->service = (struct service){ .conf = w->conf, .shared = w->shared,
-		.auth = w->auth };
+		.auth = w->auth, .id_head = "0123456789abcdef" };
 }
 
 void
