@@ -54,7 +54,7 @@ room(struct buf *b, size_t n)
 void
 buf_add(struct buf *b, const char *data, size_t n)
 {
-	if (!room(b, n))
+	if (n == 0 || !room(b, n)) /* memcpy() takes no NULL, even for 0 */
 		return;
 	memcpy(b->data + b->len, data, n);
 	b->len += n;

@@ -182,6 +182,24 @@ take_step(struct db *db, enum db_step step, struct db_call *c)
 	return false;
 }
 
+/* The parameters of a dated statement, for one attempt. */
+struct dated {
+	const char *value[DB_VALUES_MAX];
+	char until[DB_LINK_TIME_SIZE];
+};
+
+static void
+date(const struct db *db, const char *const *given, struct dated *d,
+    struct db_call *c)
+{
+	int last = c->st->nparams - 1;
+
+	memcpy(d->value, given, (size_t)last * sizeof(*given));
+	db_link_time(db->link, c->deadline, d->until);
+	d->value[last] = d->until;
+	c->values = d->value;
+}
+
 static int
 run(struct db *db, struct db_call *c, int64_t deadline, struct arena *a,
     struct db_result *r, struct err *e)
@@ -189,6 +207,8 @@ run(struct db *db, struct db_call *c, int64_t deadline, struct arena *a,
 	struct db_tries tries = { .plain = !c->prepared };
 	bool repeatable = c->st != NULL && c->st->repeatable;
 	struct db_trouble t = { .text = "no time left" };
+	const char *const *given = c->values;
+	struct dated dated;
 	enum db_outcome outcome = DB_REFUSED;
 	enum db_step step;
 
@@ -204,6 +224,8 @@ run(struct db *db, struct db_call *c, int64_t deadline, struct arena *a,
 			? deadline
 			: sooner(deadline,
 			      db->options.statement_timeout_ms + GRACE_MS);
+		if (c->st != NULL && c->st->dated)
+			date(db, given, &dated, c);
 		outcome = db_link_run(db->link, c, a, r, &t);
 		step = db_policy_step(outcome, t.state, repeatable, &tries);
 	} while (take_step(db, step, c));

@@ -41,7 +41,13 @@ struct db_statement {
 	const char *sql;
 	int nparams;
 	bool repeatable; /* running it twice has the effect of once */
+	/* The last parameter is filled in here: the time on the server's clock,
+	 * in seconds since 1970, after which it must do nothing.  By then we
+	 * have given it up, and something newer may have been written. */
+	bool dated;
 };
+
+enum { DB_VALUES_MAX = 16 }; /* parameters of a statement */
 
 /* value[row * cols + col]; NULL is SQL's NULL; lent from the arena. */
 struct db_result {

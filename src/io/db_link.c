@@ -22,8 +22,9 @@ enum {
 
 struct db_link {
 	PGconn *conn;
-	bool leaving;    /* the server announced the end, unasked */
-	unsigned serial; /* of the latest name; names are never reused */
+	int64_t ahead_ms; /* the server's clock before clock_mono_ms() */
+	bool leaving;     /* the server announced the end, unasked */
+	unsigned serial;  /* of the latest name; names are never reused */
 	int nready;
 	struct ready {
 		const struct db_statement *st;
@@ -139,24 +140,6 @@ on_notice(void *arg, const PGresult *notice)
 		l->leaving = true;
 }
 
-struct db_link *
-db_link_open(const struct db_options *o, int host, int64_t deadline,
-    struct db_trouble *t)
-{
-	struct db_link *l = calloc(1, sizeof(*l));
-
-	*t = (struct db_trouble){ .text = "out of memory" };
-	if (l != NULL && (l->conn = start(o, host, t)) != NULL) {
-		*t->text = '\0';
-		PQsetNoticeReceiver(l->conn, on_notice, l);
-		finish(l->conn, deadline, t);
-	}
-	if (*t->text == '\0' && PQsetnonblocking(l->conn, 1) == 0)
-		return l;
-	db_link_close(&l);
-	return NULL;
-}
-
 void
 db_link_close(struct db_link **l)
 {
@@ -269,6 +252,59 @@ collect(PGconn *conn, int64_t deadline, PGresult **last, struct db_trouble *t)
 	if (outcome == DB_LOST && *t->text == '\0')
 		say(t, PQerrorMessage(conn));
 	return outcome == DB_DONE && *t->text != '\0' ? DB_REFUSED : outcome;
+}
+
+/*
+ * Asks for the server's time, and takes the answer's arrival for its moment:
+ * an error makes dated statements expire early, never late.
+ */
+static void
+read_clock(struct db_link *l, int64_t deadline, struct db_trouble *t)
+{
+	static const char query[] =
+	    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+	PGresult *res = NULL;
+
+	if (PQsendQuery(l->conn, query) == 0)
+		say(t, PQerrorMessage(l->conn));
+	else if (collect(l->conn, deadline, &res, t) == DB_DONE &&
+		 PQntuples(res) == 1)
+		l->ahead_ms =
+		    strtoll(PQgetvalue(res, 0, 0), NULL, 10) - clock_mono_ms();
+	else if (*t->text == '\0')
+		say(t, "the server does not tell the time");
+	PQclear(res);
+}
+
+struct db_link *
+db_link_open(const struct db_options *o, int host, int64_t deadline,
+    struct db_trouble *t)
+{
+	struct db_link *l = calloc(1, sizeof(*l));
+
+	*t = (struct db_trouble){ .text = "out of memory" };
+	if (l != NULL && (l->conn = start(o, host, t)) != NULL) {
+		*t->text = '\0';
+		PQsetNoticeReceiver(l->conn, on_notice, l);
+		finish(l->conn, deadline, t);
+		if (*t->text == '\0' && PQsetnonblocking(l->conn, 1) != 0)
+			say(t, PQerrorMessage(l->conn));
+		if (*t->text == '\0')
+			read_clock(l, deadline, t);
+	}
+	if (*t->text == '\0')
+		return l;
+	db_link_close(&l);
+	return NULL;
+}
+
+void
+db_link_time(const struct db_link *l, int64_t when, char out[DB_LINK_TIME_SIZE])
+{
+	int64_t ms = when + l->ahead_ms;
+
+	snprintf(out, DB_LINK_TIME_SIZE, "%lld.%03d", (long long)(ms / 1000),
+	    (int)(ms % 1000));
 }
 
 static const struct ready *

@@ -30,6 +30,11 @@ int db_link_hosts(const char *url, struct err *e);
 struct db_link *db_link_open(const struct db_options *o, int host,
     int64_t deadline, struct db_trouble *t);
 
+/* clock_mono_ms() time `when` as seconds since 1970 on the server's clock. */
+enum { DB_LINK_TIME_SIZE = 32 };
+void db_link_time(const struct db_link *l, int64_t when,
+    char out[DB_LINK_TIME_SIZE]);
+
 /* Never blocks: what cannot be sent at once is not sent. */
 void db_link_close(struct db_link **l);
 

@@ -39,10 +39,10 @@ set_id(struct service *s, struct request *rq)
 	struct buf b;
 
 	if (given != NULL &&
-	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX))
+	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX)) {
 		memcpy(rq->id, given, strlen(given) + 1);
-	if (rq->id[0] != '\0')
 		return;
+	}
 	buf_init_fixed(&b, rq->id, sizeof(rq->id));
 	buf_str(&b, s->id_head);
 	buf_char(&b, '-');

@@ -15,8 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct db_statement applied = { "migrate_applied",
-	query_migrate_applied, 0, true };
+static const struct db_statement applied = {
+	.name = "migrate_applied",
+	.sql = query_migrate_applied,
+	.nparams = 0,
+	.repeatable = true,
+};
 
 enum { VERSION, NAME, SHA256, APPLIED_AT };
 

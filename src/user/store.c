@@ -8,16 +8,29 @@
 
 #include <string.h>
 
-static const struct db_statement profile_get = { "profile_get",
-	query_profile_get, 2, true };
+static const struct db_statement profile_get = {
+	.name = "profile_get",
+	.sql = query_profile_get,
+	.nparams = 2,
+	.repeatable = true,
+};
 
 /* Repeatable although it writes: the second run finds the first one's row. */
-static const struct db_statement profile_create = { "profile_create",
-	query_profile_create, 2, true };
+static const struct db_statement profile_create = {
+	.name = "profile_create",
+	.sql = query_profile_create,
+	.nparams = 2,
+	.repeatable = true,
+};
 
-/* Not: another request's change may have come between the two. */
-static const struct db_statement profile_change = { "profile_change",
-	query_profile_change, 5, false };
+/* Not: another request's change may have come between the two.  Dated, so
+ * that one given up cannot come after a newer one that was acknowledged. */
+static const struct db_statement profile_change = {
+	.name = "profile_change",
+	.sql = query_profile_change,
+	.nparams = 6,
+	.dated = true,
+};
 
 enum { THEME, NOTIFICATIONS, BIO, COLUMNS };
 
@@ -68,8 +81,13 @@ store_change(struct db *db, const char *provider, const char *user_id,
     struct err *e)
 {
 	const char *values[] = { provider, user_id, change->theme,
-		change->notifications, change->bio };
+		change->notifications, change->bio, NULL };
 	struct db_result r;
 
-	return db_run(db, &profile_change, values, deadline, a, &r, e);
+	if (db_run(db, &profile_change, values, deadline, a, &r, e) == -1)
+		return -1;
+	if (r.rows == 0)
+		return err_set(e, ERR_DOWN,
+		    "database: profile_change: came too late, not applied");
+	return 0;
 }

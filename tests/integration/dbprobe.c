@@ -81,8 +81,9 @@ do_define(char **w, struct err *e)
 	if (probe.statements == STATEMENTS_MAX)
 		return err_set(e, ERR_BUG, "too many statements");
 	probe.statements++;
-	*st = (struct db_statement){ strdup(w[1]), strdup(w[3]), 0,
-		strcmp(w[2], "read") == 0 };
+	*st = (struct db_statement){ .name = strdup(w[1]),
+		.sql = strdup(w[3]),
+		.repeatable = strcmp(w[2], "read") == 0 };
 	return 0;
 }
 

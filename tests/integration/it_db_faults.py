@@ -235,6 +235,25 @@ def _():
         ok(back_to_work(young) < 4, "recovers soon")
 
 
+@case("a change that was given up is not made later, over a newer one")
+def _():
+    with Probe(pg.url) as p, Probe(pg.url) as other:
+        other("change", "ory", "late", "light", None, "first")
+        p("get", "ory", "late")
+        p("budget", 400)
+        backend = int(pg.psql("SELECT pid FROM pg_stat_activity WHERE application_name = "
+                              "'gatehouse' ORDER BY query_start DESC LIMIT 1"))
+        os.kill(backend, signal.SIGSTOP)
+        try:
+            is_(p("change", "ory", "late", "dark", None, "given up").kind, "DOWN")
+            is_(other("change", "ory", "late", None, None, "newer").kind, "ok")
+        finally:
+            os.kill(backend, signal.SIGCONT)
+        wait_for(lambda: str(backend) not in pg.psql("SELECT pid FROM pg_stat_activity"),
+                 what="the backend that was left alone ends")
+        is_(pg.psql("SELECT theme, bio FROM user_profile WHERE user_id = 'late'"), "light|newer")
+
+
 @case("a silent server ends a statement by statement_timeout and a little")
 def _():
     relay = Relay(SOCKET)
