@@ -238,8 +238,8 @@ def _():
 @case("a change that was given up is not made later, over a newer one")
 def _():
     with Probe(pg.url) as p, Probe(pg.url) as other:
-        other("change", "ory", "late", "light", None, "first")
-        p("get", "ory", "late")
+        other("get", "ory", "late")
+        p("change", "ory", "late", "light", None, "first")  # and it is prepared
         p("budget", 400)
         backend = int(pg.psql("SELECT pid FROM pg_stat_activity WHERE application_name = "
                               "'gatehouse' ORDER BY query_start DESC LIMIT 1"))
