@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <syslog.h>
 
-enum { EXIT_USAGE = 2, WORKERS_MOST = 1024 };
+enum { EXIT_USAGE = 2, EXIT_UNKNOWN = 3, WORKERS_MOST = 1024 };
 
 struct args {
 	const char *file;   /* -c */
@@ -218,13 +218,14 @@ run_whoami(const struct conf *c, const struct args *a)
 
 static const struct command {
 	const char *name;
-	int words; /* most that may stand there, with the name */
+	int words;  /* most that may stand there, with the name */
+	int broken; /* exit status when the configuration is */
 	int (*run)(const struct conf *c, const struct args *a);
 } commands[] = {
-	{ "check", 1, run_check },
-	{ "migrate", 3, run_migrate },
-	{ "print-config", 1, run_print_config },
-	{ "whoami", 1, run_whoami },
+	{ "check", 1, EXIT_FAILURE, run_check },
+	{ "migrate", 3, EXIT_FAILURE, run_migrate },
+	{ "print-config", 1, EXIT_FAILURE, run_print_config },
+	{ "whoami", 1, EXIT_UNKNOWN, run_whoami },
 };
 
 static int
@@ -239,7 +240,7 @@ run_command(const struct args *a)
 			continue;
 		c = load(a->file, false);
 		if (c == NULL)
-			return EXIT_FAILURE;
+			return commands[i].broken;
 		status = commands[i].run(c, a);
 		conf_free(&c);
 		return status;

@@ -165,24 +165,29 @@ ask_whoami(struct ory *o, const struct auth_request *rq, struct http_reply *r,
  * A re-issued session cookie goes back to the browser that sent the old one;
  * nothing else that Ory sets does.
  */
+static bool
+is_session_cookie(const struct ory *o, const char *set_cookie)
+{
+	for (int i = 0; i < o->cookie_names.n; i++) {
+		const char *rest =
+		    str_after(set_cookie, o->cookie_names.item[i]);
+
+		if (rest != NULL && *rest == '=')
+			return true;
+	}
+	return false;
+}
+
 static void
 relay_cookies(const struct ory *o, const struct http_reply *r,
     struct auth_answer *answer)
 {
 	const char *value;
 
-	for (int i = 0; (value = http_header(r, "set-cookie", i)) != NULL &&
-			answer->n_relay < AUTH_RELAY_MAX;
-	     i++) {
-		for (int k = 0; k < o->cookie_names.n; k++) {
-			const char *rest =
-			    str_after(value, o->cookie_names.item[k]);
-
-			if (rest != NULL && *rest == '=' &&
-			    str_is_header_safe(value))
-				answer->relay[answer->n_relay++] = value;
-		}
-	}
+	for (int i = 0; (value = http_header(r, "set-cookie", i)) != NULL; i++)
+		if (answer->n_relay < AUTH_RELAY_MAX &&
+		    is_session_cookie(o, value) && str_is_header_safe(value))
+			answer->relay[answer->n_relay++] = value;
 }
 
 static void
@@ -197,7 +202,8 @@ ory_check(void *state, const struct auth_request *rq,
 	if (ask_whoami(o, rq, &r, &e) == -1) {
 		answer->verdict = AUTH_UNSURE;
 		answer->why = arena_dup(rq->arena, e.text);
-		pa->outcome = CALL_BROKEN;
+		/* nobody was asked when it was ours to fail */
+		pa->outcome = e.kind == ERR_DOWN ? CALL_BROKEN : CALL_NONE;
 		return;
 	}
 	ory_judge(&r, &o->paths, clock_wall_ms() / 1000, rq->arena, pa);

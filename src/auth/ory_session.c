@@ -194,17 +194,13 @@ judge_429(const struct http_reply *r, struct provider_answer *pa)
 		pa->pause_ms = http_retry_ms(r, "retry-after");
 }
 
-void
-ory_judge(const struct http_reply *r, const struct ory_paths *paths,
-    int64_t now_s, struct arena *a, struct provider_answer *pa)
+static void
+judge(const struct http_reply *r, const struct ory_paths *paths, int64_t now_s,
+    struct arena *a, struct provider_answer *pa)
 {
 	struct json_object *doc = NULL;
 	struct err e = { 0 };
 
-	if (r->status == 429) {
-		judge_429(r, pa);
-		return;
-	}
 	if (r->status != 200 && r->status != 401 && r->status != 403) {
 		unsure(pa, arena_printf(a, "unexpected status %d", r->status));
 		return;
@@ -224,4 +220,19 @@ ory_judge(const struct http_reply *r, const struct ory_paths *paths,
 	else
 		judge_403(doc, pa);
 	js_free(&doc);
+}
+
+void
+ory_judge(const struct http_reply *r, const struct ory_paths *paths,
+    int64_t now_s, struct arena *a, struct provider_answer *pa)
+{
+	if (r->status == 429) {
+		judge_429(r, pa);
+		return;
+	}
+	judge(r, paths, now_s, a, pa);
+	/* A strange 4xx may be about this one credential, which a stranger
+	 * chose: it must not close the gate for the others. */
+	if (r->status >= 400 && r->status < 500 && pa->outcome == CALL_FAILED)
+		pa->outcome = CALL_NONE;
 }

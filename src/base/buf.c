@@ -134,6 +134,13 @@ buf_jsonn(struct buf *b, const char *s, size_t n)
 			break;
 		c = (unsigned char)s[i];
 		width = c < 0x80 ? 1 : str_utf8_width(s + i, n - i);
+		if (c == 0xc2 && width == 2 && (unsigned char)s[i + 1] < 0xa0) {
+			/* C1 controls steer terminals that read our log */
+			buf_add(b, s + start, i - start);
+			json_escape(b, (unsigned char)s[i + 1]);
+			start = i += 2;
+			continue;
+		}
 		if (c >= 0x80 && width > 0) {
 			i += width;
 			continue;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,6 +40,7 @@ static struct {
 	enum sink sink;
 	int fd;
 	char path[512]; /* of a file, else "" */
+	bool may_block; /* a pipe or socket whose reader may have stopped */
 	int64_t dropped;
 } out = { .level = LEVEL_INFO, .format = FORMAT_TEXT, .fd = STDERR_FILENO };
 
@@ -80,10 +82,14 @@ open_journal(struct err *e)
 static void
 replace_fd(enum sink sink, int fd)
 {
+	struct stat st;
+
 	if (out.fd > STDERR_FILENO)
 		close(out.fd);
 	out.sink = sink;
 	out.fd = fd;
+	out.may_block = fstat(fd, &st) == 0 &&
+			(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
 
 int
@@ -104,7 +110,7 @@ log_open(const struct log_options *o, struct err *e)
 		out.path[0] = '\0';
 	} else if (strcmp(o->target, "syslog") == 0 ||
 		   is_dev_null(STDERR_FILENO)) {
-		openlog("gatehouse", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+		openlog("gatehouse", LOG_PID, LOG_DAEMON);
 		replace_fd(SINK_SYSLOG, -1);
 		out.path[0] = '\0';
 	} else {
@@ -132,6 +138,9 @@ log_reopen(struct err *e)
 int
 log_fd(void)
 {
+	closelog();
+	if (out.sink == SINK_SYSLOG)
+		openlog("gatehouse", LOG_PID, LOG_DAEMON);
 	return out.fd;
 }
 
@@ -199,6 +208,15 @@ render_text(struct buf *b, const char *time, enum log_level level,
 	}
 }
 
+/* A log that nobody reads loses lines; nobody waits for it. */
+static bool
+would_block(void)
+{
+	struct pollfd p = { .fd = out.fd, .events = POLLOUT };
+
+	return out.may_block && poll(&p, 1, 0) != 1;
+}
+
 static void
 emit(const char *line, size_t n, enum log_level level)
 {
@@ -214,10 +232,11 @@ emit(const char *line, size_t n, enum log_level level)
 		len = snprintf(native, sizeof(native),
 		    "PRIORITY=%d\nSYSLOG_IDENTIFIER=gatehouse\nMESSAGE=%.*s",
 		    level_priority[level], (int)n, line);
-		sent = send(out.fd, native, (size_t)len, MSG_NOSIGNAL);
+		sent = send(out.fd, native, (size_t)len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 		break;
 	default:
-		sent = write(out.fd, line, n);
+		sent = would_block() ? -1 : write(out.fd, line, n);
 	}
 	if (sent == -1)
 		out.dropped++;

@@ -53,7 +53,11 @@ int log_open(const struct log_options *o, struct err *e);
 /* Opens a log file anew after it was moved away; other targets stay. */
 int log_reopen(struct err *e);
 
-/* The open file's descriptor, for those who close all others; -1: none. */
+/*
+ * The open file's descriptor, for those who close all others; -1: none.  The
+ * system log's own is closed here and opened anew by the next line: libc would
+ * go on to use its number, whoever has it then.
+ */
 int log_fd(void);
 
 /* Lines that could not be written (full disk, closed pipe) so far. */

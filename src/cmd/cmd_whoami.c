@@ -75,7 +75,7 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 	struct auth *auth = NULL;
 	struct auth_answer answer;
 	char line[LINE_SIZE];
-	int status = 1;
+	int status = 3; /* could not find out */
 
 	if (fgets(line, sizeof(line), in) == NULL)
 		line[0] = '\0';

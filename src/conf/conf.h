@@ -98,7 +98,7 @@ const char *conf_find(const char *given);
 struct conf *conf_load(const char *file, struct conf_problems *p);
 void conf_free(struct conf **c);
 
-/* Prints the effective configuration, loadable, literal secrets masked. */
+/* Prints the effective configuration; loadable, but for masked secrets. */
 void conf_print(const struct conf *c, FILE *out);
 
 /*

@@ -8,6 +8,7 @@
 #include "io/http.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The names that `providers` accepts. */
 static const char *const provider_names[] = { "ory" };
@@ -114,6 +115,8 @@ check_ory(const struct sink *s, const struct conf *c)
 		o->project_slug[0] == '-'))
 		say(s, "ory.project_slug",
 		    "must be the slug alone, such as happy-cori-abc123");
+	if (o->ca_file[0] != '\0' && access(o->ca_file, R_OK) == -1)
+		say(s, "ory.ca_file", "there is no such file that we can read");
 	check_url(s, "ory.url", o->url, o->insecure_http);
 	check_url(s, "ory.browser_url", o->browser_url, true);
 	check_url(s, "ory.ui_url", o->ui_url, true);

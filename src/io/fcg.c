@@ -29,8 +29,8 @@ static const struct known {
 int
 fcg_init(struct err *e)
 {
-	/* Half a second of linger a close is for servers that we do not
-	 * have; 200 ms is enough for a peer to take the last bytes. */
+	/* Up to two seconds of linger a close would hold a worker; 200 ms
+	 * is enough for a peer on the same host to take the last bytes. */
 	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 1);
 	if (FCGX_Init() != 0)
 		return err_set(e, ERR_BUG, "libfcgi does not start");

@@ -23,7 +23,8 @@ enum {
 };
 
 /*
- * The parameters we look at, and what a second one of the name means.  nginx
+ * The parameters that decide something, here or in front of us, and what a
+ * second one of the name means.  nginx
  * passes repeated request headers as repeated parameters, and libfcgi's
  * look-up returns the first: an attacker's choice.
  *   REFUSE  the request is 400
@@ -72,8 +73,8 @@ struct fcg_request {
 };
 
 /*
- * Takes over signal handlers libfcgi would install; call once, before any
- * other function here and before installing handlers of our own.
+ * Sets libfcgi up, which installs signal handlers: call once, before any other
+ * function here and before installing handlers of our own.
  */
 int fcg_init(struct err *e);
 

@@ -234,7 +234,7 @@ http_get(struct http *h, const struct http_call *call, struct arena *a,
 
 	*r = (struct http_reply){ .body = "" };
 	if (call->timeout_ms <= 0)
-		return err_set(e, ERR_DOWN, "no time left to ask");
+		return err_set(e, ERR_BUG, "no time left to ask");
 	headers = header_list(call->headers);
 	if (headers == NULL)
 		return err_set(e, ERR_BUG, "unsafe request header");

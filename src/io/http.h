@@ -16,8 +16,8 @@ struct arena;
 struct http;
 
 enum {
-	HTTP_CONNECT_MS = 500, /* ceiling for DNS, TCP and TLS */
-	HTTP_HEADERS_MAX = 64, /* header fields kept of a reply */
+	HTTP_CONNECT_MS = 1000, /* ceiling for DNS, TCP and TLS */
+	HTTP_HEADERS_MAX = 64,  /* header fields kept of a reply */
 	HTTP_REQUEST_HEADERS_MAX = 8,
 };
 

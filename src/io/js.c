@@ -34,6 +34,10 @@ count_members(struct json_object *v)
 static int
 check_object(struct json_object *doc, long members, struct err *e)
 {
+	/* The text is JSON, so json-c has no other reason to fail; a plain
+	 * null is a NULL here, too. */
+	if (doc == NULL && members > 0)
+		return err_set(e, ERR_BUG, "out of memory");
 	if (!json_object_is_type(doc, json_type_object))
 		return err_set(e, ERR_INPUT, "must be a JSON object");
 	/* json-c keeps the last of two: then the tree has fewer. */

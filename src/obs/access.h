@@ -16,7 +16,7 @@ struct access {
 	const char *address; /* of the client, as the web server says */
 	int status;
 	const char *verdict;  /* of the authentication */
-	const char *provider; /* that was asked or that vouched */
+	const char *provider; /* that vouched */
 	const char *why;      /* of a refusal or an outage */
 	const char *origin;   /* refused by the cross-site rule */
 	int64_t took_us;

@@ -103,8 +103,11 @@ crew_spawn(struct crew *c)
 		return -1;
 	}
 	atomic_store(&c->shared->board.slot[slot].pid, pid);
-	c->member[slot] =
-	    (struct member){ .pid = pid, .generation = c->generation };
+	c->member[slot] = (struct member){
+		.pid = pid,
+		.generation = c->generation,
+		.longest = c->conf->workers.request_timeout + STUCK_ABOVE_MS,
+	};
 	c->size++;
 	return 0;
 }
@@ -138,8 +141,6 @@ crew_signal(const struct crew *c, int sig)
 void
 crew_kill_late(struct crew *c, int64_t now)
 {
-	int64_t longest = c->conf->workers.request_timeout + STUCK_ABOVE_MS;
-
 	for (int i = 0; i < CREW_MAX; i++) {
 		const struct board_slot *s = &c->shared->board.slot[i];
 		const struct member *m = &c->member[i];
@@ -148,7 +149,7 @@ crew_kill_late(struct crew *c, int64_t now)
 		if (m->pid == 0)
 			continue;
 		stuck = atomic_load(&s->state) == BOARD_BUSY &&
-			now - atomic_load(&s->since_ms) > longest;
+			now - atomic_load(&s->since_ms) > m->longest;
 		if (!stuck && (!m->leaving || now < m->leave_by))
 			continue;
 		log_event(LEVEL_WARN, "worker killed", LOG_I("pid", m->pid),

@@ -22,6 +22,7 @@ struct crew {
 	struct member {
 		pid_t pid; /* 0: free */
 		int generation;
+		int64_t longest;  /* ms a request of its may take */
 		bool leaving;     /* was asked to */
 		int64_t leave_by; /* then SIGKILL; 0: not set */
 	} member[CREW_MAX];       /* by slot of the board */

@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "conf/conf.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -111,6 +111,21 @@ replaced_since_start(void)
 	return is_valid(watch.file);
 }
 
+/* The status of a child that is to end by itself; killed at the deadline. */
+static int
+end_of(pid_t pid, int64_t deadline)
+{
+	const struct timespec pause = { .tv_nsec = 10 * 1000000L };
+	int status = 1;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (clock_left_ms(deadline) == 0)
+			kill(pid, SIGKILL);
+		nanosleep(&pause, NULL);
+	}
+	return status;
+}
+
 bool
 replaced_is_sound(const char *conf_file)
 {
@@ -136,10 +151,10 @@ replaced_is_sound(const char *conf_file)
 	}
 	close(out[1]);
 	its_end.fd = out[0];
-	if (pid > 0 && poll(&its_end, 1, SOUND_MS) != 1)
-		kill(pid, SIGKILL);
-	while (pid > 0 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
+	if (pid > 0) {
+		poll(&its_end, 1, SOUND_MS);
+		status = end_of(pid, clock_mono_ms() + SOUND_MS);
+	}
 	if (pid > 0 && read(out[0], said, sizeof(said)) == -1)
 		status = -1;
 	close(out[0]);

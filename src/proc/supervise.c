@@ -31,7 +31,8 @@ struct state {
 	/* files of ours, "" for none; a reload frees the configuration */
 	char *socket_file, *pid_file;
 	pid_t migrator; /* 0: none runs */
-	int signals;    /* signalfd */
+	bool migrator_is_old;
+	int signals; /* signalfd */
 	bool stopping;
 };
 
@@ -46,11 +47,16 @@ set_limits(struct state *st)
 	atomic_store(&st->crew.shared->board.limit, st->pool.max);
 }
 
+/* That of an older configuration ends first, and reap() comes back here. */
 static void
 start_migrator(struct state *st)
 {
-	if (st->s->conf->database.migrate && st->migrator == 0)
+	if (st->migrator > 0) {
+		st->migrator_is_old = true;
+		kill(st->migrator, SIGTERM);
+	} else if (st->s->conf->database.migrate) {
 		st->migrator = migrator_start(st->s->conf);
+	}
 }
 
 static int
@@ -119,8 +125,6 @@ reload(struct state *st)
 static void
 execute_anew(struct state *st)
 {
-	sigset_t none;
-
 	if (!replaced_is_sound(st->s->conf->file)) {
 		log_event(LEVEL_ERROR, "new program refused, nothing changed",
 		    LOG_S("program", replaced_program()));
@@ -131,8 +135,7 @@ execute_anew(struct state *st)
 	dup2(st->crew.listener, STDIN_FILENO);
 	if (st->socket_file[0] != '\0')
 		setenv(LISTEN_OURS, "1", 1);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The signals stay blocked: what comes meanwhile waits for it. */
 	execv(replaced_program(), st->s->argv);
 	log_event(LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
 }
@@ -223,10 +226,14 @@ reap(struct state *st)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid == st->migrator)
-			st->migrator = 0;
-		else
+		if (pid != st->migrator) {
 			bury(st, pid, status);
+			continue;
+		}
+		st->migrator = 0;
+		if (st->migrator_is_old && !st->stopping)
+			start_migrator(st);
+		st->migrator_is_old = false;
 	}
 }
 

@@ -14,7 +14,7 @@ struct supervise {
 };
 
 /*
- * Runs until SIGTERM or SIGINT and returns the exit status.
+ * Runs until SIGTERM, SIGINT or SIGQUIT and returns the exit status.
  *   SIGHUP   new configuration, new workers; a broken one changes nothing
  *   SIGUSR1  log files are opened anew
  *   SIGUSR2  executes the program anew on the same socket

@@ -269,6 +269,7 @@ worker_run(const struct worker *w)
 		    LOG_S("error", strerror(errno)));
 	} else {
 		loop(w, &s, arena, &doors);
+		set_alarm(0); /* its handler uses what is freed now */
 		status = 0;
 	}
 	auth_free(&s.auth);

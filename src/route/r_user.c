@@ -9,9 +9,9 @@
 #include "user/prefs.h"
 #include "user/store.h"
 
-/* The one place where a failing database becomes an answer. */
+/* The one place where a failure of ours or the database's is answered. */
 static void
-database_failed(struct request *rq, const struct err *e)
+failed(struct request *rq, const struct err *e)
 {
 	rq->why = arena_dup(rq->arena, e->text);
 	if (e->kind == ERR_DOWN) {
@@ -63,7 +63,7 @@ r_profile(struct request *rq)
 		rc = store_get_or_create(db, who->provider, who->subject,
 		    rq->deadline, rq->arena, &p, &e);
 	if (rc == -1) {
-		database_failed(rq, &e);
+		failed(rq, &e);
 		return;
 	}
 	rq->reply.status = 200;
@@ -103,6 +103,10 @@ r_preferences(struct request *rq)
 	if (prefs_parse(rq->body, rq->body_len,
 		(long)rq->service->conf->bio_max, rq->arena, &change, &problems,
 		&e) == -1) {
+		if (e.kind != ERR_INPUT) {
+			failed(rq, &e);
+			return;
+		}
 		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST,
 		    arena_printf(rq->arena, "unable to decode request body: %s",
 			e.text),
@@ -115,7 +119,7 @@ r_preferences(struct request *rq)
 	}
 	if (store_change(rq->service->db, who->provider, who->subject, &change,
 		rq->deadline, rq->arena, &e) == -1) {
-		database_failed(rq, &e);
+		failed(rq, &e);
 		return;
 	}
 	rq->reply.status = 200;

@@ -8,7 +8,11 @@
 
 #include <string.h>
 
-static const struct db_statement one = { "one", "SELECT 1", 0, true };
+static const struct db_statement one = {
+	.name = "one",
+	.sql = "SELECT 1",
+	.repeatable = true,
+};
 
 static void
 urls(void)
