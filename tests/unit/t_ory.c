@@ -64,6 +64,30 @@ relay(void)
 	world_close(&w);
 }
 
+/* Each field once, however often its name is configured, and not all. */
+static void
+relay_ceiling(void)
+{
+	static const char set[] =
+	    "Set-Cookie: a=1\r\nSet-Cookie: a=2\r\nSet-Cookie: a=3\r\n"
+	    "Set-Cookie: a=4\r\nSet-Cookie: a=5\r\nSet-Cookie: a=6\r\n";
+	struct auth_answer a;
+	struct err e = { 0 };
+	struct world w;
+
+	world_open(&w, NULL, "");
+	w.conf->ory.cookie_names =
+	    (struct conf_list){ 6, { "a", "a", "a", "a", "a", "a" } };
+	auth_free(&w.auth);
+	w.auth = auth_new(w.conf, w.shared, 0, &e);
+	stub_json(w.stub, "/sessions/whoami", 200, set, WORLD_SESSION);
+	a = world_check(&w, "a=old");
+	INTEQ(a.n_relay, AUTH_RELAY_MAX);
+	STREQ(a.relay[0], "a=1");
+	STREQ(a.relay[AUTH_RELAY_MAX - 1], "a=4");
+	world_close(&w);
+}
+
 static void
 step_up(void)
 {
@@ -214,6 +238,7 @@ static const struct tap_case cases[] = {
 	{ "exactly one credential goes out, on one connection",
 	    one_credential },
 	{ "a re-issued session cookie goes back to its bearer alone", relay },
+	{ "no more cookies are relayed than there is room for", relay_ceiling },
 	{ "the step-up page is ours, not what the answer says", step_up },
 	{ "only 200 is ready", probe },
 	{ "login-info names the pages of this installation", pages },
