@@ -133,6 +133,7 @@ replaced_is_sound(const char *conf_file)
 	static const char first[] = { '/', '/', ' ' };
 	char said[sizeof(first)] = "";
 	struct pollfd its_end = { .events = 0 };
+	int64_t deadline = clock_mono_ms() + SOUND_MS;
 	int out[2], status = 1;
 	pid_t pid;
 
@@ -153,7 +154,7 @@ replaced_is_sound(const char *conf_file)
 	its_end.fd = out[0];
 	if (pid > 0) {
 		poll(&its_end, 1, SOUND_MS);
-		status = end_of(pid, clock_mono_ms() + SOUND_MS);
+		status = end_of(pid, deadline);
 	}
 	if (pid > 0 && read(out[0], said, sizeof(said)) == -1)
 		status = -1;
