@@ -64,10 +64,15 @@ same(const struct stamp *a, const struct stamp *b)
 void
 replaced_watch(const char *conf_file)
 {
+	char *deleted;
 	ssize_t n = readlink("/proc/self/exe", watch.program,
 	    sizeof(watch.program) - 1);
 
 	watch.program[n < 0 ? 0 : n] = '\0';
+	/* it may have been replaced since we were executed */
+	deleted = strstr(watch.program, " (deleted)");
+	if (deleted != NULL)
+		*deleted = '\0';
 	snprintf(watch.file, sizeof(watch.file), "%s", conf_file);
 	watch.program_was = stamp_of(watch.program);
 	watch.file_was = stamp_of(watch.file);
