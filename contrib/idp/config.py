@@ -15,6 +15,12 @@ def boolean(value):
     return value
 
 
+def text(value):
+    if not isinstance(value, str):
+        raise ValueError("must be a string")
+    return value
+
+
 def maybe(check):
     return lambda value: None if value is None else check(value)
 
@@ -22,7 +28,7 @@ def maybe(check):
 def one_of(*names):
     def check(value):
         if value not in names:
-            raise ValueError("must be one of " + ", ".join(names))
+            raise ValueError("must be one of " + ", ".join(map(str, names)))
         return value
     return check
 
@@ -99,19 +105,27 @@ KEYS = {
     "hooks": ({}, hooks),
     "tokenizer": ({}, tokenizer),
 }
+# Only with --clerk.
+CLERK_KEYS = {
+    "clerk_secret_key": (None, maybe(text)),
+    "clerk_azp": (None, maybe(text)),
+    "clerk_token_lifespan": (60.0, parse_duration),
+    "clerk_token_version": (2, one_of(1, 2)),
+}
 
 
 class Config:
     """Attributes named as in KEYS. `start` is what a reset goes back to."""
 
-    def __init__(self, start=None):
-        self.start = {key: default for key, (default, _) in KEYS.items()}
+    def __init__(self, start=None, keys=None):
+        self.keys = keys or KEYS
+        self.start = {key: default for key, (default, _) in self.keys.items()}
         self.reset()
         self.update(start or {})
         self.start = self.values()
 
     def values(self):
-        return {key: getattr(self, key) for key in KEYS}
+        return {key: getattr(self, key) for key in self.keys}
 
     def reset(self):
         for key, value in self.start.items():
@@ -123,10 +137,10 @@ class Config:
             raise ValueError("the configuration must be an object")
         checked = {}
         for key, value in given.items():
-            if key not in KEYS:
-                raise ValueError(f"unknown key {key!r}; known: {', '.join(KEYS)}")
+            if key not in self.keys:
+                raise ValueError(f"unknown key {key!r}; known: {', '.join(self.keys)}")
             try:
-                checked[key] = KEYS[key][1](value)
+                checked[key] = self.keys[key][1](value)
             except ValueError as wrong:
                 raise ValueError(f"{key}: {wrong}") from None
         for key, value in checked.items():

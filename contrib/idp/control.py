@@ -5,8 +5,10 @@ Nothing here exists in real Kratos.
 
 import admin
 import faults
+import issuer_control
 import totp
 from provider import alive, ready
+from routes import match
 from shapes import session_shape
 from store import Conflict, hash_password, new_session
 from wire import ApiError, check_types, empty, loads, now_ns, parse_time, plain_error, reply_json
@@ -177,7 +179,19 @@ def reset(app, request):
     app.errors.clear()
     app.requests.clear()
     clear_counters(app, request)
+    for issuer in app.issuers.values():
+        issuer.reset()
     return empty()
+
+
+def of_issuer(app, request, segments):
+    """A call to /control/clerk/... or /control/oidc/...; None when there is no such thing."""
+    name, *rest = segments
+    if name not in app.issuers:
+        raise Wrong(f"start with --{name} HOST:PORT for this")
+    methods, given = match(issuer_control.ROUTES[name], rest)
+    act = methods and methods.get(request.method)
+    return act and issuer_control.call(app.issuers[name], act, body_of(request), given)
 
 
 ROUTES = {
@@ -199,14 +213,6 @@ HEALTH = {"/health/alive": alive, "/health/ready": ready,
           "/admin/health/alive": alive, "/admin/health/ready": ready}
 
 
-def match(routes, segments):
-    for pattern, methods in routes.items():
-        if len(pattern) == len(segments) and all(
-                p in ("*", s) for p, s in zip(pattern, segments)):
-            return methods, [s for p, s in zip(pattern, segments) if p == "*"]
-    return None, []
-
-
 def listener(app):
     """The admin listener's handler of requests."""
     def kratos(request, segments):
@@ -221,13 +227,15 @@ def listener(app):
         return handler(app, request, *given)
 
     def control(request, segments):
-        methods, given = match(ROUTES, segments)
-        handler = methods and methods.get(request.method)
-        if not handler:
-            return reply_json({"error": f"no {request.method} {request.path} here"},
-                              405 if methods else 404)
         try:
-            return handler(app, request, *given)
+            if segments[1:] and segments[1] in issuer_control.ROUTES:
+                methods, answer = None, of_issuer(app, request, segments[1:])
+            else:
+                methods, given = match(ROUTES, segments)
+                handler = methods and methods.get(request.method)
+                answer = handler and handler(app, request, *given)
+            return answer or reply_json({"error": f"no {request.method} {request.path} here"},
+                                        405 if methods else 404)
         except (Wrong, ValueError) as wrong:
             return reply_json({"error": str(wrong)}, 400)
         except ApiError as error:
@@ -252,7 +260,7 @@ def listener(app):
         app.count("admin")
         if segments[0] == "admin":
             del segments[0]
-        wrong = app.faults.take(False) if app.faults.active else None
+        wrong = app.faults.take("other") if app.faults.active else None
         if wrong:
             return faults.apply(wrong, request, False, lambda _: answer(request, segments))
         return answer(request, segments)

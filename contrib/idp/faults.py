@@ -45,9 +45,12 @@ def _headers(value):
     return value
 
 
+SCOPES = ("whoami", "all", "clerk", "oidc", "jwks", "users", "discovery")
+
+
 def _scope(value):
-    if value not in ("whoami", "all"):
-        raise ValueError('must be "whoami" or "all"')
+    if value not in SCOPES:
+        raise ValueError("must be one of " + ", ".join(SCOPES))
     return value
 
 
@@ -56,7 +59,7 @@ MEMBERS = {
     "headers": _headers, "e1": _flag, "e1_ready": _flag, "e2": _flag, "garbage": _flag,
     "half_body": _flag, "reset": _flag, "close": _flag, "hang": _flag, "drip": _drip,
     "redirect": _text, "gzip": _flag, "inactive": _flag, "huge_traits": _int,
-    "idle_close_ms": _int, "only": _scope, "times": _int,
+    "huge": _int, "idle_close_ms": _int, "only": _scope, "times": _int,
 }
 
 
@@ -81,10 +84,10 @@ class Faults:
     def database_down(self):
         return bool(self.active.get("e1"))
 
-    def take(self, is_whoami):
-        """The faults for this request, if it is one of those meant."""
+    def take(self, *scopes):
+        """The faults for a request of these scopes, if it is one of those meant."""
         faults = self.active
-        if not faults or not (is_whoami or faults.get("only") == "all"):
+        if not faults or faults.get("only", "whoami") not in (*scopes, "all"):
             return None
         if "times" in faults:
             left = faults["times"] - 1
@@ -144,6 +147,8 @@ def _deliver(faults, response):
     """Headers and body as they should be, but sent in a wrong way."""
     if not faults.get("status"):
         response.headers.update(faults.get("headers", {}))
+    if faults.get("huge") and response.body.startswith(b"{"):
+        response.body = b'{"padding":"%b",' % (b"x" * faults["huge"]) + response.body[1:]
     if faults.get("gzip"):
         httpd.compress(response)
     if faults.get("half_body"):

@@ -94,16 +94,23 @@ def _auth(hook, headers):
 
 async def post(hook, body, trigger):
     """One attempt: the status of the answer."""
-    parts = urlsplit(hook["url"])
+    headers = {"Ory-Webhook-Request-Id": str(uuid.uuid4()), "Ory-Webhook-Trigger-Id": trigger}
+    _auth(hook, headers)
+    return await send(hook.get("method", "POST"), hook["url"], headers, body)
+
+
+async def send(method, url, headers, body):
+    """One request of JSON, on a connection of its own: the status of the answer.
+
+    A header that is None is left out.
+    """
+    parts = urlsplit(url)
     secure = parts.scheme == "https"
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     headers = {"Host": parts.netloc.rpartition("@")[2], "Content-Type": "application/json",
-               "Content-Length": str(len(body)), "Connection": "close",
-               "Ory-Webhook-Request-Id": str(uuid.uuid4()),
-               "Ory-Webhook-Trigger-Id": trigger}
-    _auth(hook, headers)
-    head = [f"{hook.get('method', 'POST')} {target} HTTP/1.1"]
-    head += [f"{name}: {value}" for name, value in headers.items()]
+               "Content-Length": str(len(body)), "Connection": "close", **headers}
+    head = [f"{method} {target} HTTP/1.1"]
+    head += [f"{name}: {value}" for name, value in headers.items() if value is not None]
     reader, writer = await asyncio.open_connection(
         parts.hostname, parts.port or (443 if secure else 80),
         ssl=ssl.create_default_context() if secure else None)

@@ -12,11 +12,11 @@ import pages
 import registration
 import settings
 import whoami
-from config import Config
 from cookies import Sealer
 from flows import Flows, same_origin, show_flow, wants_json
 from hooks import Hooks
 from shapes import SCHEMA
+from store import StateError
 from tokenizer import Signer
 from wire import ApiError, plain_error, redirect, reply_json
 
@@ -33,10 +33,22 @@ def return_to_allowed(target, allowed):
             and (parts.path or "/").startswith(rule.path or "/"))
 
 
+def safe_target(target, origin, allowed):
+    """The target as an absolute URL if it lies below the origin or an allowed URL, else ""."""
+    absolute = origin + target if target.startswith("/") and target[1:2] not in (
+        "/", "\\") else target
+    # What browsers quietly rewrite may not decide where they go.
+    clean = not any(c <= " " or c in "\\\x7f" for c in absolute) and "@" not in urlsplit(
+        absolute).netloc
+    if clean and any(return_to_allowed(absolute, rule) for rule in (origin, *allowed)):
+        return absolute
+    return ""
+
+
 class Provider:
-    def __init__(self, store, start_config, cookie_name, title):
+    def __init__(self, store, config, cookie_name, title):
         self.store = store
-        self.config = Config(start_config)
+        self.config = config
         self.cookie_name = cookie_name
         self.title = title
         self.faults = faults.Faults()
@@ -44,6 +56,7 @@ class Provider:
         self.hooks = Hooks(self)
         self.signer = Signer()
         self.errors = {}
+        self.issuers = {}                          # "clerk", "oidc": those that are switched on
         self.requests = collections.deque(maxlen=REMEMBERED)
         self.counters = dict.fromkeys(COUNTERS, 0)
         self.admin_base = ""
@@ -52,6 +65,16 @@ class Provider:
     def renew(self):
         """After the store's secret changed."""
         self.sealer = Sealer(self.store.secret, self.cookie_name)
+
+    def add_issuer(self, kind):
+        """StateError when the state file has nonsense for it."""
+        state = self.store.others.get(kind.name)
+        try:
+            issuer = self.issuers[kind.name] = kind(self, state)
+        except (ValueError, KeyError, TypeError) as wrong:
+            raise StateError(f"{self.store.path}: {kind.name}: not of this program "
+                             f"({wrong}); remove it to start afresh") from None
+        self.store.dumps[kind.name] = issuer.dump
 
     def set_base(self, url):
         self.issuer = url                          # as configured, slash and all
@@ -76,13 +99,8 @@ class Provider:
         """An absolute URL on the allow-list, "" for none; ApiError 400 otherwise."""
         if not target:
             return ""
-        absolute = self.origin + target if target.startswith("/") and target[1:2] not in (
-            "/", "\\") else target
-        # What browsers quietly rewrite may not decide where they go.
-        clean = not any(c <= " " or c in "\\\x7f" for c in absolute) and "@" not in urlsplit(
-            absolute).netloc
-        if clean and any(return_to_allowed(absolute, rule)
-                         for rule in (self.origin, *self.config.allow_return_to)):
+        absolute = safe_target(target, self.origin, self.config.allow_return_to)
+        if absolute:
             return absolute
         raise ApiError(400, f'Requested return_to URL "{target}" is not allowed.',
                        id="self_service_flow_return_to_forbidden")
@@ -98,7 +116,7 @@ class Provider:
         is_whoami = path == "/sessions/whoami"
         self.counters["whoami" if is_whoami else counter_of(path)] += 1
         if self.faults.active:
-            wrong = self.faults.take(is_whoami)
+            wrong = self.faults.take("whoami" if is_whoami else "other")
             if wrong:
                 return faults.apply(wrong, request, is_whoami,
                                     lambda f: self._answer(request, f))

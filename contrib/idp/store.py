@@ -20,6 +20,7 @@ from wire import loads, now_ns
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 SAVE_AFTER = 0.2                        # seconds from the first unsaved change
+OTHERS = ("clerk", "oidc")              # issuer.py's members of the state file
 SCRYPT = {"n": 1024, "r": 8, "p": 1}    # quick on purpose: a development provider
 
 
@@ -126,6 +127,8 @@ class Store:
     def __init__(self, path=None):
         self.path = path
         self.timer = None
+        self.others = {}                # name: state of others who keep theirs in our file
+        self.dumps = {}                 # name: who gives the current one
         self.clear()
         if path and os.path.exists(path):
             self._load()
@@ -236,7 +239,8 @@ class Store:
             sessions.append(row)
         state = {"version": 1, "secret": self.secret.hex(),
                  "identities": [asdict(i) for i in self.identities.values()],
-                 "sessions": sessions}
+                 "sessions": sessions,
+                 **self.others, **{name: dump() for name, dump in self.dumps.items()}}
         temporary = f"{self.path}.{os.getpid()}.new"
         fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(fd, "w") as file:
@@ -251,6 +255,7 @@ class Store:
                 raise StateError(f"{self.path}: written by another version "
                                  f"({state['version']}); remove it to start afresh")
             self.secret = bytes.fromhex(state["secret"])
+            self.others = {name: state[name] for name in OTHERS if name in state}
             for row in state["identities"]:
                 self._index(Identity(**row))
             for row in state["sessions"]:

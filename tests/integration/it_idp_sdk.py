@@ -7,7 +7,6 @@ it. tests/npm/sdk.mjs makes the calls, the table below says what must come back.
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -15,63 +14,17 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.dont_write_bytecode = True
 
-import tap                          # noqa: E402
+import npm                          # noqa: E402
 from idp import Idp                 # noqa: E402
 from tap import case, is_, ok, run  # noqa: E402
 
-NPM = os.path.abspath(os.path.join(HERE, "..", "npm"))
-IN_CI = os.environ.get("CI") == "true"
 STEPS = {}
-
-
-def has_client(folder):
-    return os.path.isfile(os.path.join(folder, "node_modules", "@ory", "client", "package.json"))
-
-
-def npm_folder():
-    """A folder with node_modules: a ready one, else where to install."""
-    given = os.environ.get("GATEHOUSE_NPM", "").rstrip("/").removesuffix("/node_modules")
-    build = os.environ.get("top_builddir")
-    built = os.path.join(os.path.abspath(build), "tests", "npm") if build else NPM
-    folders = [given] if given else [built, NPM]
-    return next((f for f in folders if has_client(f)), folders[0])
-
-
-def install(folder):
-    """npm ci, from our lock file, wherever the folder is."""
-    os.makedirs(folder, exist_ok=True)
-    for name in ("package.json", "package-lock.json", ".npmrc"):
-        if not os.path.samefile(folder, NPM):
-            shutil.copyfile(os.path.join(NPM, name), os.path.join(folder, name))
-    tap.diag(f"npm ci in {folder}")
-    done = subprocess.run(["npm", "ci", "--ignore-scripts"], cwd=folder, timeout=300,
-                          stdin=subprocess.DEVNULL, text=True, check=False,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if done.returncode:
-        raise RuntimeError("npm ci failed:\n" + done.stdout)
-
-
-def unavailable(why):
-    tap.bail(why) if IN_CI else tap.skip_all(why)
-
-
-def prepare():
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            unavailable(f"no {program}")
-    folder = npm_folder()
-    if not has_client(folder):
-        try:
-            install(folder)
-        except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
-            unavailable(str(error).replace("\n", " "))
-    return folder
 
 
 def call_everything(folder):
     with Idp() as idp:
         done = subprocess.run(
-            ["node", os.path.join(NPM, "sdk.mjs")], timeout=120, text=True, check=False,
+            ["node", os.path.join(npm.NPM, "sdk.mjs")], timeout=120, text=True, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**os.environ, "PUBLIC": idp.public, "ADMIN": idp.admin, "NPM_DIR": folder})
         for line in done.stdout.splitlines():
@@ -155,5 +108,5 @@ def _():
 
 
 if __name__ == "__main__":
-    call_everything(prepare())
+    call_everything(npm.folder())
     run()

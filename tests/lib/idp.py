@@ -4,6 +4,11 @@
         ada = idp.user("ada@example.org", name="Ada")
         idp.faults(status=429, headers={"Retry-After": "3"})
 
+    with Idp(clerk=True, oidc=True) as idp:
+        bob = idp.clerk.user("bob@example.org", first_name="Bob")
+        old = idp.clerk.token(user_id=bob.id, expires_in_seconds=-60)
+        api = idp.oidc.token(claims={"aud": ["api", "other"]})
+
 The object outlives the process: `stop()` and `start()` give an outage on the
 same ports and, with state, the same identities.
 """
@@ -52,6 +57,92 @@ class User:
         return f"<User {self.email} {self.id}>"
 
 
+class ClerkUser:
+    """A user of the Clerk stand-in, signed in with one session."""
+
+    def __init__(self, row):
+        self.id, self.session_id, self.email = row["id"], row["session_id"], row["email"]
+        self.jwt = self.token = row["jwt"]
+        self.cookies = row["cookies"]               # __session, __client_uat, both twice
+        self.cookie = row["cookie"]                 # the same as a Cookie header
+
+    def __repr__(self):
+        return f"<ClerkUser {self.email} {self.id}>"
+
+
+class Issuer:
+    """What the Clerk stand-in and the plain issuer have in common: tokens and keys."""
+
+    def __init__(self, idp, name):
+        self.idp, self.name = idp, name
+        self.url = None                             # of its listener
+
+    def call(self, method, path="", body=None, **how):
+        return self.idp.call(method, f"/control/{self.name}{path}", body, **how)
+
+    def about(self):
+        """issuer, jwt_key, kid and so on, as a dict."""
+        return self.call("GET")
+
+    def token(self, **spec):
+        """A token of any shape; see contrib/idp/README.md for the members of `spec`."""
+        return self.call("POST", "/tokens", spec)["jwt"]
+
+    def keys(self, **change):
+        """One change: rotate=, remove=, publish=, empty=, text=, jwk=, reset=True; or a look."""
+        return self.call("POST" if change else "GET", "/keys", change or None)
+
+    def rotate(self, how="new_kid"):
+        return self.keys(rotate=how)
+
+    def reset_keys(self):
+        return self.keys(reset=True)
+
+    @property
+    def port(self):
+        return int(self.url.rpartition(":")[2])
+
+
+class Clerk(Issuer):
+    def user(self, email=None, **fields):
+        """A new ClerkUser; without an e-mail address one is made up, with "" it has none.
+
+        Fields: verified, first_name, last_name, banned, password, azp, user (members of the
+        User object as they are).
+        """
+        fields["email"] = Idp.new_email() if email is None else email
+        return ClerkUser(self.call("POST", "/users", fields))
+
+    def edit(self, user, **fields):
+        return self.call("POST", f"/users/{getattr(user, 'id', user)}", fields)
+
+    def new_session(self, user, **fields):
+        """Another session of the same user, as a ClerkUser."""
+        return ClerkUser(self.call("POST", f"/users/{getattr(user, 'id', user)}/sessions", fields))
+
+    def end_session(self, user, status="revoked"):
+        """Of a ClerkUser, or by its id."""
+        id = getattr(user, "session_id", user)
+        return self.call("POST", f"/sessions/{id}", {"status": status})
+
+
+    def hook(self, url, type, secret, **fields):
+        """Send a webhook; gives {"id","statuses","headers","body"}. Fields: see the README."""
+        return self.call("POST", "/hook", {"url": url, "type": type, "secret": secret, **fields})
+
+
+class Oidc(Issuer):
+    def discovery(self, **members):
+        """Members in place of the document's (None drops one), or text=; nothing: as it was."""
+        return self.call("PUT", "/discovery", members)
+
+
+def claims_of(token, part=1):
+    """The claims of a JWT, unchecked; part=0 gives the header."""
+    text = token.split(".")[part]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+
+
 class Seen:
     """A request that the provider got."""
 
@@ -71,9 +162,15 @@ class Seen:
 
 
 class Idp:
-    def __init__(self, *args, keep=True, start=True):
-        """`args` go to the program as they are; keep=False runs it without a state file."""
+    def __init__(self, *args, keep=True, start=True, clerk=False, oidc=False):
+        """`args` go to the program as they are; keep=False runs it without a state file.
+
+        `clerk` and `oidc` open those listeners too, and have the attribute of that name.
+        """
         self.args, self.keep = list(args), keep
+        self.clerk = Clerk(self, "clerk") if clerk else None
+        self.oidc = Oidc(self, "oidc") if oidc else None
+        self.issuers = [issuer for issuer in (self.clerk, self.oidc) if issuer]
         self.dir = tempfile.mkdtemp(prefix="idp-")
         self.public = self.admin = None
         self.process = None
@@ -92,6 +189,8 @@ class Idp:
         command = [sys.executable, PROGRAM, "--ready-file", ready,
                    "--public", _host_port(public or self.public),
                    "--admin", _host_port(admin or self.admin), *self.args]
+        for issuer in self.issuers:
+            command += ["--" + issuer.name, _host_port(issuer.url)]
         if self.keep:
             command += ["--state", os.path.join(self.dir, "state.json")]
         self.process = child.spawn(command, self.log)
@@ -104,6 +203,8 @@ class Idp:
         with open(ready) as file:
             where = json.load(file)
         self.public, self.admin = where["public"], where["admin"]
+        for issuer in self.issuers:
+            issuer.url = where[issuer.name]
         return self
 
     def stop(self):
@@ -188,9 +289,16 @@ class Idp:
             self.faults()
 
     def clear(self):
-        """No faults, no counts, no remembered requests, the configuration it started with."""
+        """No faults, no counts, no remembered requests, the configuration it started with.
+
+        Issuers go back to their first key and the real documents; users stay.
+        """
         for what in ("faults", "counters", "requests", "config"):
             self.call("DELETE", "/control/" + what)
+        for issuer in self.issuers:
+            issuer.reset_keys()
+        if self.oidc:
+            self.oidc.discovery()
 
     def config(self, **keys):
         return self.call("PUT", "/control/config", keys)
