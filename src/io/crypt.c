@@ -27,6 +27,13 @@ crypt_sha256_hex(const void *data, size_t n, char out[CRYPT_SHA256_HEX_SIZE])
 	out[2 * sizeof(sum)] = '\0';
 }
 
+void
+crypt_sha1(const void *data, size_t n, unsigned char out[CRYPT_SHA1_SIZE])
+{
+	if (EVP_Digest(data, n, out, NULL, EVP_sha1(), NULL) != 1)
+		abort();
+}
+
 struct crypt_mac *
 crypt_mac_new(const void *key, size_t len)
 {

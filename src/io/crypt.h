@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Digests, by libcrypto.  The only file that knows OpenSSL. */
+/* Digests, by libcrypto; keys and their signatures are io/key.h. */
 #ifndef IO_CRYPT_H
 #define IO_CRYPT_H
 
@@ -10,6 +10,10 @@ enum { CRYPT_SHA256_SIZE = 32, CRYPT_SHA256_HEX_SIZE = 65 };
 /* Lower-case hexadecimal SHA-256 of n bytes, ended by NUL. */
 void crypt_sha256_hex(const void *data, size_t n,
     char out[CRYPT_SHA256_HEX_SIZE]);
+
+/* SHA-1 of n bytes, for names that others made with it; it protects nothing. */
+enum { CRYPT_SHA1_SIZE = 20 };
+void crypt_sha1(const void *data, size_t n, unsigned char out[CRYPT_SHA1_SIZE]);
 
 /*
  * HMAC-SHA256 (RFC 2104) under one key.  Setting it up costs more than a short

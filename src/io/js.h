@@ -17,7 +17,7 @@ struct arena;
 struct json_object;
 
 /* Deepest nesting accepted from anybody. */
-enum { JS_DEPTH_MAX = 32 };
+enum { JS_DEPTH_MAX = 128 };
 
 /*
  * Parses n bytes whose value must be an object.  The result is owned: end it
@@ -27,30 +27,45 @@ enum { JS_DEPTH_MAX = 32 };
 struct json_object *js_parse(const char *text, size_t n, struct err *e);
 void js_free(struct json_object **doc);
 
-/* What a member turned out to be; the getters never convert. */
+/* The same document for one more owner, who ends it with js_free() as well. */
+struct json_object *js_share(struct json_object *doc);
+
+/* What a value turned out to be; the getters never convert. */
 enum js_kind {
 	JS_ABSENT,
 	JS_NULL,
 	JS_STRING,
 	JS_BOOL,
 	JS_INT,
+	JS_HUGE, /* an integer that int64_t may not hold: there is no number */
+	JS_REAL, /* written with a fraction or exponent; 1e400 is infinite */
 	JS_OBJECT,
-	JS_OTHER
+	JS_ARRAY
 };
 
 /*
- * The member at `path`, names joined by "." ("traits.email").  Out values are
- * set only for the kind that is returned; strings are lent by the document.
+ * Out values are set only for the kind that is returned; strings are lent by
+ * the document.
  */
 struct js_value {
 	enum js_kind kind;
-	const char *str;
-	size_t len;
 	bool flag;
+	const char *str;
+	size_t len; /* of the string */
 	int64_t num;
-	struct json_object *object;
+	double real;
+	size_t n_items;             /* of the array */
+	struct json_object *object; /* JS_OBJECT and JS_ARRAY: itself */
 };
+
+/* The member at `path`, names joined by "." ("traits.email"). */
 struct js_value js_get(struct json_object *doc, const char *path);
+
+/* The member of that whole name, which may hold dots and be of any length. */
+struct js_value js_member(struct json_object *doc, const char *name);
+
+/* Element i of an array; JS_ABSENT beyond its end and for other kinds. */
+struct js_value js_element(const struct js_value *array, size_t i);
 
 /* Element i of the array at `path`, JS_ABSENT when there is none. */
 struct js_value js_item(struct json_object *doc, const char *path, size_t i);

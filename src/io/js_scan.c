@@ -16,7 +16,7 @@ struct scan {
 	const char *at, *start, *end;
 	char stack[STACK_MAX]; /* '{' or '[' of each open level */
 	int open, depth;
-	long members;
+	struct js_shape shape;
 	struct err *e;
 };
 
@@ -96,11 +96,11 @@ scan_escape(struct scan *s)
 }
 
 /* ASCII that stands for itself in a string: nearly all there is. */
-static bool
-is_plain(unsigned char c)
-{
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
-}
+static const bool is_plain[256] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... 0x7f] = true,
+};
 
 static int
 scan_string(struct scan *s)
@@ -109,7 +109,7 @@ scan_string(struct scan *s)
 	for (;;) {
 		size_t width;
 
-		while (s->at < s->end && is_plain((unsigned char)*s->at))
+		while (s->at < s->end && is_plain[(unsigned char)*s->at])
 			s->at++;
 		if (s->at == s->end)
 			return fail(s, "the string does not end");
@@ -187,7 +187,7 @@ scan_name(struct scan *s)
 	if (peek(s) != ':')
 		return fail(s, "expected a colon");
 	s->at++;
-	s->members++;
+	s->shape.members++;
 	return 0;
 }
 
@@ -203,6 +203,8 @@ scan_open(struct scan *s)
 	if (s->open == s->depth)
 		return fail(s, "nested too deeply");
 	s->stack[s->open++] = bracket;
+	if (s->open > s->shape.depth)
+		s->shape.depth = s->open;
 	s->at++;
 	skip_space(s);
 	if (peek(s) == (bracket == '{' ? '}' : ']')) {
@@ -264,8 +266,9 @@ scan_after(struct scan *s)
 	return 1;
 }
 
-long
-js_scan(const char *text, size_t n, int depth, struct err *e)
+int
+js_scan(const char *text, size_t n, int depth, struct js_shape *shape,
+    struct err *e)
 {
 	struct scan s = { .at = text,
 		.start = text,
@@ -274,6 +277,8 @@ js_scan(const char *text, size_t n, int depth, struct err *e)
 		.e = e };
 	int rc = 0;
 
+	skip_space(&s);
+	s.shape.object = peek(&s) == '{';
 	while (rc == 0) {
 		rc = scan_value(&s);
 		if (rc == 1)
@@ -284,5 +289,6 @@ js_scan(const char *text, size_t n, int depth, struct err *e)
 	skip_space(&s);
 	if (s.at != s.end)
 		return fail(&s, "unexpected text after the value");
-	return s.members;
+	*shape = s.shape;
+	return 0;
 }

@@ -31,6 +31,32 @@ sha256(void)
 }
 
 static void
+sha1(void)
+{
+	static const struct {
+		const char *in;
+		unsigned char want[CRYPT_SHA1_SIZE];
+	} t[] = {
+		/* FIPS 180-4 */
+		{ "",
+		    { 0xda, 0x39, 0xa3, 0xee, 0x5e, 0x6b, 0x4b, 0x0d, 0x32,
+			0x55, 0xbf, 0xef, 0x95, 0x60, 0x18, 0x90, 0xaf, 0xd8,
+			0x07, 0x09 } },
+		{ "abc",
+		    { 0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba,
+			0x3e, 0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0,
+			0xd8, 0x9d } },
+	};
+	unsigned char out[CRYPT_SHA1_SIZE];
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		tap_row("%s", t[i].in);
+		crypt_sha1(t[i].in, strlen(t[i].in), out);
+		CHECK(memcmp(out, t[i].want, sizeof(out)) == 0);
+	}
+}
+
+static void
 code_of(const char *key, const struct crypt_part *parts, size_t n,
     unsigned char out[CRYPT_SHA256_SIZE])
 {
@@ -115,6 +141,7 @@ longest(void)
 
 static const struct tap_case cases[] = {
 	{ "SHA-256 gives the published digests", sha256 },
+	{ "SHA-1 does, too", sha1 },
 	{ "HMAC covers each part behind its length", hmac },
 	{ "a kept key gives each message its own tag", kept },
 	{ "no two lists of parts give the same tag", apart },

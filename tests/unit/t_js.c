@@ -4,6 +4,8 @@
 
 #include "io/js.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct json_object *
@@ -34,6 +36,7 @@ refused(void)
 		    "a member name appears twice" },
 		{ "{\"a\":\"\\u0000\"}",
 		    "byte 13: the character U+0000 is not allowed" },
+		{ "\xef\xbb\xbf{}", "byte 1: expected a value" },
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
@@ -77,7 +80,7 @@ accepted(void)
 static void
 deepest(void)
 {
-	char text[256];
+	char text[3 * JS_DEPTH_MAX];
 	struct err e;
 	struct json_object *doc;
 
@@ -104,8 +107,8 @@ getters(void)
 		enum js_kind kind;
 	} t[] = {
 		{ "s", JS_STRING }, { "b", JS_BOOL }, { "i", JS_INT },
-		{ "d", JS_OTHER }, { "n", JS_NULL }, { "o", JS_OBJECT },
-		{ "a", JS_OTHER }, { "o.s", JS_STRING }, { "o.o.i", JS_INT },
+		{ "d", JS_REAL }, { "n", JS_NULL }, { "o", JS_OBJECT },
+		{ "a", JS_ARRAY }, { "o.s", JS_STRING }, { "o.o.i", JS_INT },
 		{ "x", JS_ABSENT }, { "o.x", JS_ABSENT }, { "s.x", JS_ABSENT },
 		{ "a.0", JS_ABSENT }, { "n.x", JS_ABSENT }, { "S", JS_ABSENT },
 		{ "o..s", JS_ABSENT }, { ".s", JS_ABSENT },
@@ -138,10 +141,120 @@ getters(void)
 	js_free(&doc);
 }
 
+static void
+numbers(void)
+{
+	static const struct {
+		const char *text;
+		enum js_kind kind;
+		int64_t num;
+		double real;
+	} t[] = {
+		{ "0", JS_INT, 0, 0 }, { "-0", JS_INT, 0, 0 },
+		{ "1785426082", JS_INT, 1785426082, 0 },
+		/* 2^53 + 1, which is no double */
+		{ "9007199254740993", JS_INT, INT64_C(9007199254740993), 0 },
+		{ "9223372036854775806", JS_INT, INT64_MAX - 1, 0 },
+		{ "-9223372036854775807", JS_INT, INT64_MIN + 1, 0 },
+		/* what json-c clamps, and the two it clamps to */
+		{ "9223372036854775807", JS_HUGE, 0, 0 },
+		{ "-9223372036854775808", JS_HUGE, 0, 0 },
+		{ "9223372036854775808", JS_HUGE, 0, 0 },
+		{ "-9223372036854775809", JS_HUGE, 0, 0 },
+		{ "18446744073709551615", JS_HUGE, 0, 0 },
+		{ "18446744073709551616", JS_HUGE, 0, 0 },
+		{ "123456789012345678901234567890", JS_HUGE, 0, 0 },
+		{ "1.0", JS_REAL, 0, 1 }, { "-1.5", JS_REAL, 0, -1.5 },
+		{ "1e3", JS_REAL, 0, 1000 }, { "0e0", JS_REAL, 0, 0 },
+		{ "1e400", JS_REAL, 0, INFINITY },
+		{ "-1e400", JS_REAL, 0, -INFINITY },
+		{ "1e-400", JS_REAL, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		char text[64];
+		struct err e;
+		struct json_object *doc;
+		struct js_value v;
+
+		tap_row("%s", t[i].text);
+		snprintf(text, sizeof(text), "{\"a\":%s}", t[i].text);
+		doc = parse(text, &e);
+		if (!CHECK(doc != NULL))
+			continue;
+		v = js_get(doc, "a");
+		INTEQ(v.kind, t[i].kind);
+		if (v.kind == JS_INT)
+			INTEQ(v.num, t[i].num);
+		if (v.kind == JS_REAL)
+			CHECK(v.real == t[i].real);
+		js_free(&doc);
+	}
+}
+
+static void
+whole_names(void)
+{
+	char text[400], name[201];
+	struct err e;
+	struct json_object *doc;
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(text, sizeof(text),
+	    "{\"a.b\":1,\"a\":{\"b\":2},\"https://x.example/a.b\":\"3\","
+	    "\"\":4,\"n\":null,\"%s\":5}",
+	    name);
+	doc = parse(text, &e);
+	if (!CHECK(doc != NULL))
+		return;
+	INTEQ(js_member(doc, "a.b").num, 1);
+	INTEQ(js_get(doc, "a.b").num, 2);
+	STREQ(js_member(doc, "https://x.example/a.b").str, "3");
+	INTEQ(js_member(doc, "").num, 4);
+	INTEQ(js_member(doc, "n").kind, JS_NULL);
+	INTEQ(js_member(doc, "a.").kind, JS_ABSENT);
+	INTEQ(js_member(doc, "b").kind, JS_ABSENT);
+	INTEQ(js_member(doc, name).num, 5);
+	name[199] = '\0';
+	INTEQ(js_member(doc, name).kind, JS_ABSENT);
+	INTEQ(js_member(NULL, "a").kind, JS_ABSENT);
+	js_free(&doc);
+}
+
+static void
+arrays(void)
+{
+	struct err e;
+	struct json_object *doc =
+	    parse("{\"a\":[\"x\",7,null,[true],{\"b\":1.5}],\"o\":{}}", &e);
+	struct js_value a = js_get(doc, "a"), o = js_get(doc, "o"), v;
+
+	INTEQ(a.kind, JS_ARRAY);
+	INTEQ(a.n_items, 5);
+	STREQ(js_element(&a, 0).str, "x");
+	INTEQ(js_element(&a, 1).num, 7);
+	INTEQ(js_element(&a, 2).kind, JS_NULL);
+	v = js_element(&a, 3);
+	INTEQ(v.n_items, 1);
+	CHECK(js_element(&v, 0).flag);
+	v = js_element(&a, 4);
+	CHECK(js_member(v.object, "b").real == 1.5);
+	INTEQ(js_element(&a, 5).kind, JS_ABSENT);
+	INTEQ(js_element(&a, SIZE_MAX).kind, JS_ABSENT);
+	INTEQ(js_element(&o, 0).kind, JS_ABSENT);
+	INTEQ(js_element(&v, 0).kind, JS_ABSENT);
+	js_free(&doc);
+}
+
 static const struct tap_case cases[] = {
 	{ "only objects without a member twice come in", refused },
 	{ "what the scan accepts is parsed", accepted },
 	{ "the deepest document that may come is read", deepest },
 	{ "getters say what is there and never convert", getters },
+	{ "numbers that do not fit are not clamped into ones that do",
+	    numbers },
+	{ "a whole name may hold dots and be of any length", whole_names },
+	{ "arrays are read element by element, within their bounds", arrays },
 };
 TAP_MAIN(cases)

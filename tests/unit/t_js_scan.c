@@ -89,13 +89,14 @@ judge(const struct row *t, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		/* a copy without a byte behind it: reads beyond show */
 		char *exact = malloc(t[i].n + (t[i].n == 0));
+		struct js_shape shape;
 		struct err e = { 0 };
-		long rc;
+		int rc;
 
 		tap_row("row %zu: %.60s", i, t[i].text);
 		memcpy(exact, t[i].text, t[i].n);
-		rc = js_scan(exact, t[i].n, 32, &e);
-		INTEQ(rc >= 0, t[i].good);
+		rc = js_scan(exact, t[i].n, 32, &shape, &e);
+		INTEQ(rc == 0, t[i].good);
 		INTEQ(e.kind, t[i].good ? ERR_NONE : ERR_INPUT);
 		free(exact);
 	}
@@ -119,10 +120,11 @@ cut_short(void)
 				    "\\ude00 \xf0\x9f\x98\x80\",{\"b\":{}}]}";
 
 	for (size_t n = 0; n < sizeof(whole) - 1; n++) {
+		struct js_shape shape;
 		struct err e = { 0 };
 
 		tap_row("%zu bytes", n);
-		INTEQ(js_scan(whole, n, 32, &e), -1);
+		INTEQ(js_scan(whole, n, 32, &shape, &e), -1);
 	}
 }
 
@@ -140,33 +142,45 @@ depth(void)
 	static char text[200000];
 
 	for (size_t i = 0; i < ROWS(t); i++) {
+		struct js_shape shape;
 		struct err e = { 0 };
 		size_t n = (size_t)t[i].open;
 
 		tap_row("%d levels of %d", t[i].open, t[i].depth);
 		memset(text, '[', n);
 		memset(text + n, ']', n);
-		INTEQ(js_scan(text, 2 * n, t[i].depth, &e) == 0, t[i].good);
+		INTEQ(js_scan(text, 2 * n, t[i].depth, &shape, &e) == 0,
+		    t[i].good);
+		if (t[i].good)
+			INTEQ(shape.depth, t[i].open);
 	}
 }
 
 static void
-members(void)
+shapes(void)
 {
 	static const struct {
 		const char *text;
-		long n;
+		long members;
+		int depth;
 	} t[] = {
-		{ "[]", 0 }, { "{}", 0 }, { "{\"a\":1}", 1 },
-		{ "{\"a\":1,\"a\":2}", 2 }, { "{\"a\":{\"b\":1,\"c\":2}}", 3 },
-		{ "[{\"a\":1},{\"a\":1}]", 2 }, { "{\"a\":[{\"b\":[{}]}]}", 2 },
+		{ "1", 0, 0 }, { "[]", 0, 1 }, { "{}", 0, 1 },
+		{ "{\"a\":1}", 1, 1 }, { "{\"a\":1,\"a\":2}", 2, 1 },
+		{ "{\"a\":{\"b\":1,\"c\":2}}", 3, 2 },
+		{ "[{\"a\":1},{\"a\":1}]", 2, 2 },
+		{ "{\"a\":[{\"b\":[{}]}]}", 2, 5 },
+		{ "[[[]],[],[[],[[]]]]", 0, 4 },
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
+		struct js_shape shape = { false, -1, -1 };
 		struct err e = { 0 };
 
 		tap_row("%s", t[i].text);
-		INTEQ(js_scan(t[i].text, strlen(t[i].text), 32, &e), t[i].n);
+		INTEQ(js_scan(t[i].text, strlen(t[i].text), 32, &shape, &e), 0);
+		INTEQ(shape.members, t[i].members);
+		INTEQ(shape.depth, t[i].depth);
+		INTEQ(shape.object, t[i].text[0] == '{');
 	}
 }
 
@@ -185,10 +199,11 @@ says_where(void)
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
+		struct js_shape shape;
 		struct err e = { 0 };
 
 		tap_row("%s", t[i].text);
-		js_scan(t[i].text, strlen(t[i].text), 32, &e);
+		js_scan(t[i].text, strlen(t[i].text), 32, &shape, &e);
 		STREQ(e.text, t[i].problem);
 	}
 }
@@ -203,7 +218,7 @@ static const struct tap_case cases[] = {
 	{ "no proper beginning of a value is a value", cut_short },
 	{ "nesting beyond the depth is refused, without recursion", depth },
 	{ "members are counted at all levels, twice if they are there twice",
-	    members },
+	    shapes },
 	{ "problems name the byte", says_where },
 };
 TAP_MAIN(cases)
