@@ -123,10 +123,41 @@ is_single(const struct args *a, const char *program)
 	       strcmp(program + n - 5, ".fcgi") == 0;
 }
 
-static int
-serve_single(struct conf *c, int listener)
+static void
+log_advice(void *ctx, const char *key, const char *advice)
 {
-	struct shared *shared = shared_new();
+	(void)ctx;
+	log_event(LEVEL_WARN, "configuration", LOG_S("key", key),
+	    LOG_S("advice", advice));
+}
+
+/*
+ * A supervisor's workers have it in common by birth, unless a folder is named;
+ * single processes know nothing of each other and meet in a file.
+ */
+static struct shared *
+open_shared(const struct conf *c, bool single, struct err *e)
+{
+	const struct shared_options o = {
+		.dir = c->cache.path,
+		.size = (size_t)c->cache.size,
+		.site = c->file,
+		.private = !single && c->cache.path[0] == '\0',
+	};
+	struct shared *s = shared_open(&o, e);
+
+	if (s == NULL && c->cache.path[0] != '\0')
+		err_wrap(e, "cache.path");
+	if (s != NULL && s->warning[0] != '\0')
+		log_event(LEVEL_WARN,
+		    "shared memory is private to this process",
+		    LOG_S("why", s->warning));
+	return s;
+}
+
+static int
+serve_single(struct conf *c, struct shared *shared, int listener)
+{
 	struct worker w = {
 		.conf = c,
 		.shared = shared,
@@ -136,9 +167,8 @@ serve_single(struct conf *c, int listener)
 	};
 	int status;
 
-	if (shared == NULL || (w.slot = board_take(&shared->board, 1)) == -1)
-		return 1;
-	atomic_store(&shared->board.limit, 1);
+	w.slot = board_take(shared->board, 1);
+	atomic_store(&shared->board->limit, 1);
 	status = worker_run(&w);
 	conf_free(&c);
 	return status;
@@ -150,9 +180,10 @@ serve(const struct args *a, char **argv)
 	const struct rlimit none = { 0, 0 };
 	struct conf *c = load(a->file, true);
 	struct log_options log;
+	struct shared *shared;
 	struct err e = { 0 };
 	const char *made;
-	int listener;
+	int listener, status;
 
 	if (c == NULL)
 		return EXIT_FAILURE;
@@ -174,15 +205,25 @@ serve(const struct args *a, char **argv)
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none); /* credentials are in our memory */
 	replaced_watch(c->file);
+	conf_advise(c, log_advice, NULL);
+	shared = open_shared(c, is_single(a, argv[0]), &e);
+	if (shared == NULL) {
+		complain(e.text);
+		return EXIT_FAILURE;
+	}
 	if (is_single(a, argv[0]))
-		return serve_single(c, listener);
-	return supervise_run(&(struct supervise){
-	    .conf = c,
-	    .fixed = a->workers,
-	    .listener = listener,
-	    .made_socket = made,
-	    .argv = argv,
-	});
+		status = serve_single(c, shared, listener);
+	else
+		status = supervise_run(&(struct supervise){
+		    .conf = c,
+		    .shared = shared,
+		    .fixed = a->workers,
+		    .listener = listener,
+		    .made_socket = made,
+		    .argv = argv,
+		});
+	shared_free(&shared);
+	return status;
 }
 
 static int

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The routine around the providers: the gate before the call, the provider's
- * own judgement, the doubt about a refusal, the book-keeping behind it.  A
- * session cache has its place in auth_check(), before the gate.
+ * The routine around the providers: whose credential it is, the gate before
+ * a call, the doubt about a refusal.  A session cache has its place in
+ * auth_check(), before the gate.
  */
 #include "auth/auth.h"
 
 #include "auth/doubt.h"
+#include "auth/jwt.h"
 #include "auth/provider.h"
 #include "base/clock.h"
-#include "base/rng.h"
 #include "conf/conf.h"
 #include "io/crypt.h"
 #include "io/fcg.h"
@@ -18,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct auth_provider *const known[] = { &auth_ory };
+static const struct auth_provider *const known[] = {
+	&auth_clerk,
+	&auth_ory,
+};
 static const char *const verdict_names[AUTH_VERDICTS] = {
 	[AUTH_ANON] = "anonymous",
 	[AUTH_DENY] = "denied",
@@ -30,11 +33,12 @@ static const char *const verdict_names[AUTH_VERDICTS] = {
 struct auth {
 	struct shared *shared;
 	struct crypt_mac *mac; /* of credentials, for shared->recent */
-	int slot;
 	int n;
-	struct {
+	struct provider {
 		const struct auth_provider *ops;
+		const char *name;
 		void *state;
+		struct outside outside;
 	} provider[SHARED_PROVIDERS];
 };
 
@@ -44,13 +48,32 @@ auth_verdict_name(enum auth_verdict v)
 	return verdict_names[v];
 }
 
+/* What is no kind is the name of an OpenID Connect issuer. */
 static const struct auth_provider *
 find_provider(const char *name)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i]->name, name) == 0)
+		if (strcmp(known[i]->kind, name) == 0)
 			return known[i];
-	return NULL;
+	return &auth_oidc;
+}
+
+/* Its line of shared memory goes by all that is configured for it. */
+static int
+open_provider(struct provider *p, const struct conf *c, struct shared *shared,
+    struct err *e)
+{
+	unsigned char scope[UPSTREAM_SCOPE_SIZE];
+	const struct provider_setup setup = { c, p->name, &p->outside };
+
+	if (conf_provider_digest(c, p->name, scope) == 0)
+		p->outside.line =
+		    upstream_find(shared->lines, scope, clock_mono_ms());
+	if (p->outside.line == NULL)
+		return err_set(e, ERR_BUG, "out of memory");
+	p->ops = find_provider(p->name);
+	p->state = p->ops->open(&setup, e);
+	return p->state == NULL ? -1 : 0;
 }
 
 struct auth *
@@ -58,20 +81,19 @@ auth_new(const struct conf *c, struct shared *shared, int slot, struct err *e)
 {
 	struct auth *a = calloc(1, sizeof(*a));
 
-	if (a == NULL || (a->mac = recent_mac(&shared->recent)) == NULL) {
+	if (a == NULL || (a->mac = shared_mac(shared, "credential")) == NULL) {
 		err_set(e, ERR_BUG, "out of memory");
 		auth_free(&a);
 		return NULL;
 	}
 	a->shared = shared;
-	a->slot = slot;
 	for (int i = 0; i < c->providers.n && i < SHARED_PROVIDERS; i++) {
-		a->provider[i].ops = find_provider(c->providers.item[i]);
-		if (a->provider[i].ops == NULL)
-			err_set(e, ERR_BUG, "provider without code");
-		else
-			a->provider[i].state = a->provider[i].ops->open(c, e);
-		if (a->provider[i].state == NULL) {
+		struct provider *p = &a->provider[i];
+
+		p->name = c->providers.item[i];
+		p->outside =
+		    (struct outside){ .shared = shared, .p = i, .slot = slot };
+		if (open_provider(p, c, shared, e) == -1) {
 			auth_free(&a);
 			return NULL;
 		}
@@ -92,6 +114,16 @@ auth_free(struct auth **a)
 	*a = NULL;
 }
 
+/* Somebody here reads tokens, rather than ask about them. */
+static bool
+reads_tokens(const struct auth *a)
+{
+	for (int i = 0; i < a->n; i++)
+		if (!a->provider[i].ops->asked_each_time)
+			return true;
+	return false;
+}
+
 struct cred
 auth_credential(const struct auth *a, const struct fcg_request *in,
     struct arena *arena)
@@ -99,85 +131,28 @@ auth_credential(const struct auth *a, const struct fcg_request *in,
 	struct cred c = cred_from_headers(in);
 	const char *cookies = in->param[FCG_HTTP_COOKIE];
 
-	for (int i = 0; i < a->n && c.kind == CRED_NONE; i++)
-		if (cookies != NULL)
-			c = cred_from_cookies(cookies,
-			    a->provider[i].ops->cookies(a->provider[i].state),
-			    arena);
+	if (c.kind == CRED_NONE && c.why != NULL && reads_tokens(a))
+		c.kind = CRED_REFUSED;
+	for (int i = 0; i < a->n && c.kind == CRED_NONE; i++) {
+		const struct provider *p = &a->provider[i];
+
+		if (cookies == NULL)
+			break;
+		c = cred_from_cookies(cookies, p->ops->cookies(p->state),
+		    arena);
+		c.owner = i;
+		if (c.kind == CRED_COOKIE && !p->ops->takes(p->state, &c, NULL))
+			c.kind = CRED_NONE;
+	}
 	return c;
 }
 
-static void
-unsure(struct auth_answer *answer, const char *why, int64_t retry_ms)
+void
+auth_unsure(struct auth_answer *answer, const char *why, int64_t retry_ms)
 {
 	answer->verdict = AUTH_UNSURE;
 	answer->why = why;
 	answer->retry_ms = retry_ms;
-}
-
-static bool
-is_crowded(const struct auth *a, int p, int64_t now)
-{
-	const struct gate *gate = &a->shared->gate[p];
-	const struct board *board = &a->shared->board;
-	struct board_waits w;
-
-	if (gate_is_quick(gate, now))
-		return false;
-	w = board_waits(board, p, now);
-	return gate_is_crowded(gate, w.n, w.oldest_ms,
-	    atomic_load(&board->limit), now);
-}
-
-/* 0 when provider p may be asked now; else the answer is filled in. */
-static int
-pass_gate(struct auth *a, int p, int64_t now, struct auth_answer *answer)
-{
-	int64_t closed;
-
-	if (is_crowded(a, p, now)) {
-		unsure(answer, "too many workers wait for the provider", 0);
-		return -1;
-	}
-	closed = gate_closed_ms(&a->shared->gate[p], now);
-	if (closed > 0) {
-		unsure(answer, "the provider is given time to recover", closed);
-		return -1;
-	}
-	return 0;
-}
-
-static unsigned
-noise(void)
-{
-	unsigned char byte;
-
-	rng_bytes(&byte, 1);
-	return byte;
-}
-
-static void
-report_to_gate(struct gate *g, const struct provider_answer *pa, uint64_t tag,
-    int64_t started)
-{
-	int64_t now = clock_mono_ms();
-
-	switch (pa->outcome) {
-	case CALL_NONE:
-		return;
-	case CALL_GOOD:
-		gate_good(g, now - started, now);
-		return;
-	case CALL_FAILED:
-	case CALL_BROKEN:
-		gate_failed(g, tag, pa->outcome == CALL_BROKEN, now - started,
-		    now, noise());
-		return;
-	case CALL_LIMIT:
-		gate_pause(g, pa->pause_ms, now, noise());
-		pa->answer->retry_ms = atomic_load(&g->paused_until_ms) - now;
-		return;
-	}
 }
 
 struct prober {
@@ -191,7 +166,9 @@ probe_for_doubt(void *ctx, int64_t deadline)
 {
 	const struct prober *who = ctx;
 
-	return auth_probe(who->auth, who->p, deadline, who->arena);
+	const char *why;
+
+	return auth_probe(who->auth, who->p, deadline, who->arena, &why);
 }
 
 static void
@@ -200,8 +177,8 @@ settle_doubt(struct auth *a, int p, const struct auth_request *rq, uint64_t tag,
 {
 	struct prober who = { a, p, rq->arena };
 	const struct doubt d = {
-		.gate = &a->shared->gate[p],
-		.recent = &a->shared->recent,
+		.gate = &a->provider[p].outside.line->gate,
+		.recent = a->shared->recent,
 		.tag = tag,
 		.deadline = rq->deadline,
 		.probe = probe_for_doubt,
@@ -209,75 +186,132 @@ settle_doubt(struct auth *a, int p, const struct auth_request *rq, uint64_t tag,
 	};
 
 	if (!doubt_believes(&d))
-		unsure(answer, "refused while the provider is not ready", 0);
+		auth_unsure(answer, "refused while the provider is not ready",
+		    0);
+}
+
+/* One call to a provider that is asked each time. */
+static void
+ask(struct auth *a, int i, const struct auth_request *rq,
+    struct auth_answer *answer)
+{
+	const struct provider *p = &a->provider[i];
+	struct provider_answer pa = { .answer = answer };
+	int64_t started = clock_mono_ms(), pause;
+	struct outside_no no;
+	uint64_t tag;
+
+	if (!outside_is_open(&p->outside, started, &no)) {
+		auth_unsure(answer, no.why, no.retry_ms);
+		return;
+	}
+	tag = recent_tag(a->mac, p->name, (int)rq->cred.kind, rq->cred.value,
+	    rq->cred.len);
+	outside_begin(&p->outside, started);
+	p->ops->check(p->state, rq, NULL, &pa);
+	pause =
+	    outside_report(&p->outside, pa.outcome, pa.pause_ms, tag, started);
+	if (pause > 0)
+		answer->retry_ms = pause;
+	if (answer->verdict == AUTH_ALLOW)
+		recent_add(a->shared->recent, tag, started);
+	else if (answer->verdict == AUTH_DENY && pa.doubtful)
+		settle_doubt(a, i, rq, tag, answer);
+	outside_end(&p->outside);
+}
+
+/* The first provider whose credential it could be; -1 when it is nobody's. */
+static int
+whose(const struct auth *a, const struct cred *c, const struct jwt *t)
+{
+	if (c->kind == CRED_COOKIE)
+		return c->owner;
+	for (int i = 0; i < a->n; i++)
+		if (a->provider[i].ops->takes(a->provider[i].state, c, t))
+			return i;
+	return -1;
 }
 
 static void
-ask(struct auth *a, int p, const struct auth_request *rq,
-    struct auth_answer *answer)
+check_by_provider(struct auth *a, const struct auth_request *rq,
+    const struct jwt *t, struct auth_answer *answer)
 {
-	const struct auth_provider *ops = a->provider[p].ops;
 	struct provider_answer pa = { .answer = answer };
-	int64_t started = clock_mono_ms();
-	uint64_t tag = recent_tag(a->mac, ops->name, (int)rq->cred.kind,
-	    rq->cred.value, rq->cred.len);
+	int i = whose(a, &rq->cred, t);
 
-	board_wait_begin(&a->shared->board, a->slot, p, started);
-	ops->check(a->provider[p].state, rq, &pa);
-	report_to_gate(&a->shared->gate[p], &pa, tag, started);
-	if (answer->verdict == AUTH_ALLOW) {
-		answer->who.provider = ops->name;
-		recent_add(&a->shared->recent, tag, started);
-	} else if (answer->verdict == AUTH_DENY && pa.doubtful) {
-		settle_doubt(a, p, rq, tag, answer);
+	if (i == -1) {
+		answer->why = t != NULL ? "its issuer is not configured"
+					: "not the form of a credential";
+		return;
 	}
-	board_wait_end(&a->shared->board, a->slot);
+	answer->provider = a->provider[i].name;
+	if (a->provider[i].ops->asked_each_time)
+		ask(a, i, rq, answer);
+	else
+		a->provider[i].ops->check(a->provider[i].state, rq, t, &pa);
+	if (answer->verdict == AUTH_ALLOW)
+		answer->who.provider = a->provider[i].name;
+	else /* what was read on the way to another verdict */
+		answer->who = (struct auth_ident){ 0 };
 }
 
-/* The first provider whose credential it could be; a->n when it is nobody's. */
-static int
-whose(const struct auth *a, const struct cred *c)
+/* A JWT is taken apart once, and says whose it is. */
+static void
+check_jwt(struct auth *a, const struct auth_request *rq,
+    struct auth_answer *answer)
 {
-	int p = 0;
+	struct jwt t;
+	const char *why = jwt_open(&t, rq->cred.value, rq->cred.len, rq->arena);
 
-	while (p < a->n && !a->provider[p].ops->takes(a->provider[p].state, c))
-		p++;
-	return p;
+	if (why == NULL)
+		check_by_provider(a, rq, &t, answer);
+	else if (why == jwt_no_memory)
+		auth_unsure(answer, why, 0);
+	else
+		answer->why = why;
+	jwt_close(&t);
 }
 
 void
 auth_check(struct auth *a, const struct auth_request *rq,
     struct auth_answer *answer)
 {
-	int p = 0;
-
 	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
 	if (rq->cred.kind == CRED_NONE) {
 		answer->verdict = AUTH_ANON;
 		answer->why = "no credential";
 	} else if (rq->cred.kind == CRED_REFUSED) {
 		answer->why = rq->cred.why;
-	} else if ((p = whose(a, &rq->cred)) == a->n) {
-		answer->why = "not the form of a credential";
-	} else if (pass_gate(a, p, clock_mono_ms(), answer) == 0) {
-		ask(a, p, rq, answer);
+	} else if (rq->cred.kind == CRED_BEARER &&
+		   jwt_has_form(rq->cred.value, rq->cred.len)) {
+		check_jwt(a, rq, answer);
+	} else {
+		check_by_provider(a, rq, NULL, answer);
 	}
 }
 
 const char *
 auth_provider_name(const struct auth *a, int i)
 {
-	return i < a->n ? a->provider[i].ops->name : NULL;
+	return i < a->n ? a->provider[i].name : NULL;
+}
+
+struct upstream *
+auth_line(const struct auth *a, int i)
+{
+	return a->provider[i].outside.line;
 }
 
 bool
-auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena)
+auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena,
+    const char **why)
 {
-	bool good =
-	    a->provider[i].ops->probe(a->provider[i].state, deadline, arena);
+	const struct provider *p = &a->provider[i];
+	bool good = p->ops->probe(p->state, deadline, arena, why);
 
-	if (good)
-		gate_open(&a->shared->gate[i]);
+	/* other providers' gates stand before what the probe does not ask */
+	if (good && p->ops->asked_each_time)
+		gate_open(&p->outside.line->gate);
 	return good;
 }
 

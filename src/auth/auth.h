@@ -19,6 +19,7 @@ struct conf;
 struct fcg_request;
 struct http_options;
 struct shared;
+struct upstream;
 
 /*
  * Five answers, never folded into a boolean.  Only AUTH_ALLOW fills in the
@@ -37,6 +38,12 @@ enum auth_verdict {
 /* Name of a verdict for logs and metrics. */
 const char *auth_verdict_name(enum auth_verdict v);
 
+/* Lent from the request's arena. */
+struct auth_names {
+	int n;
+	const char *const *item;
+};
+
 /* Strings are lent from the request's arena; NULL when not known. */
 struct auth_ident {
 	const char *provider;
@@ -45,6 +52,11 @@ struct auth_ident {
 	const char *email; /* "" when the provider gives none */
 	bool email_verified;
 	const char *name;
+	const char *org; /* its id */
+	const char *org_slug;
+	struct auth_names roles;
+	struct auth_names permissions;
+	const char *actor; /* who acts in the subject's name */
 	const char *aal;
 	int64_t expires_s; /* since 1970 */
 };
@@ -57,6 +69,10 @@ struct auth_answer {
 	const char *step_up_url; /* AUTH_STEPUP; or NULL */
 	int64_t retry_ms;        /* AUTH_UNSURE: worth asking again; 0: soon */
 	const char *why;         /* other than AUTH_ALLOW: for the log alone */
+	const char *provider;    /* whose credential it was; NULL: nobody's */
+	/* trouble at the provider that changed nothing (yet), for the log:
+	 * said once an attempt, and attempts are rare then; or NULL */
+	const char *trouble;
 	const char *relay[AUTH_RELAY_MAX]; /* Set-Cookie values to pass on */
 	int n_relay;
 };
@@ -66,6 +82,8 @@ struct auth_request {
 	struct cred cred;
 	const char *request_id;
 	int64_t deadline; /* clock_mono_ms() */
+	/* email and name are wanted, though it may cost a call */
+	bool wants_contact;
 	struct arena *arena;
 };
 
@@ -91,8 +109,15 @@ void auth_check(struct auth *a, const struct auth_request *rq,
 /* Providers in the order of the configuration; NULL behind the last. */
 const char *auth_provider_name(const struct auth *a, int i);
 
-/* Is provider i ready?  One call with a deadline. */
-bool auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena);
+/* Its line of shared memory. */
+struct upstream *auth_line(const struct auth *a, int i);
+
+/*
+ * Is provider i ready?  Asks it, within the deadline; false and *why (for the
+ * log, lent from the arena) when it is not.
+ */
+bool auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena,
+    const char **why);
 
 /*
  * Appends the members of /auth/login-info for provider i, without braces.

@@ -47,7 +47,8 @@ from_authorization(const char *value)
 			value += n;
 			value += strspn(value, " ");
 			if (value[0] == '\0')
-				return (struct cred){ .kind = CRED_NONE };
+				return (struct cred){ .kind = CRED_NONE,
+					.why = "an empty token" };
 			return token(CRED_BEARER, value);
 		}
 	}

@@ -20,7 +20,9 @@ enum cred_kind {
 
 enum {
 	CRED_TOKEN_MAX = 8192,
-	CRED_COOKIE_MAX = 8192, /* all pairs of the session cookie together */
+	/* all pairs of the session cookie together: Clerk's come twice, of up
+	 * to 4 KiB each, with a time beside each */
+	CRED_COOKIE_MAX = 9216,
 };
 
 /* Lent from the request. */
@@ -28,7 +30,10 @@ struct cred {
 	enum cred_kind kind;
 	const char *value;
 	size_t len;
-	const char *why; /* CRED_REFUSED: for the log */
+	int owner; /* CRED_COOKIE: the provider, by its place */
+	/* for the log, of CRED_REFUSED; of CRED_NONE: what was presented was
+	 * empty, which some providers take for nothing and others do not */
+	const char *why;
 };
 
 /*

@@ -94,8 +94,9 @@ ory_close(void **state)
 }
 
 static void *
-ory_open(const struct conf *c, struct err *e)
+ory_open(const struct provider_setup *s, struct err *e)
 {
+	const struct conf *c = s->conf;
 	const struct http_options options = {
 		.ca_file = c->ory.ca_file,
 		.insecure_http = c->ory.insecure_http,
@@ -122,10 +123,11 @@ ory_cookies(const void *state)
 }
 
 static bool
-ory_takes(const void *state, const struct cred *c)
+ory_takes(const void *state, const struct cred *c, const struct jwt *t)
 {
 	(void)state;
-	return c->kind == CRED_COOKIE || ory_is_session_token(c->value);
+	return c->kind == CRED_COOKIE ||
+	       (t == NULL && ory_is_session_token(c->value));
 }
 
 static int
@@ -191,7 +193,7 @@ relay_cookies(const struct ory *o, const struct http_reply *r,
 }
 
 static void
-ory_check(void *state, const struct auth_request *rq,
+ory_check(void *state, const struct auth_request *rq, const struct jwt *t,
     struct provider_answer *pa)
 {
 	struct auth_answer *answer = pa->answer;
@@ -199,6 +201,7 @@ ory_check(void *state, const struct auth_request *rq,
 	struct http_reply r;
 	struct err e = { 0 };
 
+	(void)t;
 	if (ask_whoami(o, rq, &r, &e) == -1) {
 		answer->verdict = AUTH_UNSURE;
 		answer->why = arena_dup(rq->arena, e.text);
@@ -215,7 +218,7 @@ ory_check(void *state, const struct auth_request *rq,
 }
 
 static bool
-ory_probe(void *state, int64_t deadline, struct arena *arena)
+ory_probe(void *state, int64_t deadline, struct arena *arena, const char **why)
 {
 	struct ory *o = state;
 	struct http_call call = {
@@ -227,7 +230,14 @@ ory_probe(void *state, int64_t deadline, struct arena *arena)
 	struct http_reply r;
 	struct err e = { 0 };
 
-	return http_get(o->http, &call, arena, &r, &e) == 0 && r.status == 200;
+	if (http_get(o->http, &call, arena, &r, &e) == -1)
+		*why = arena_printf(arena, "/health/ready: %s", e.text);
+	else if (r.status != 200)
+		*why =
+		    arena_printf(arena, "/health/ready: status %d", r.status);
+	else
+		return true;
+	return false;
 }
 
 /* The pages of login-info: member, path at Kratos, path in a hosted UI. */
@@ -292,7 +302,8 @@ ory_take_spent_us(void *state)
 }
 
 const struct auth_provider auth_ory = {
-	.name = "ory",
+	.kind = "ory",
+	.asked_each_time = true,
 	.open = ory_open,
 	.close = ory_close,
 	.cookies = ory_cookies,

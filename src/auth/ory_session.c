@@ -12,8 +12,11 @@
 
 enum { TOKEN_MIN = 20, TOKEN_MAX = 256, TEXT_MAX = 1024 };
 
-/* Credentials of Ory that are never a session. */
+/* Credentials of Ory, and of Clerk's machines, that are never a session. */
 static const char *const other_tokens[] = {
+	"ak_",
+	"mt_",
+	"oat_",
 	"ory_ac_",
 	"ory_apikey_",
 	"ory_at_",

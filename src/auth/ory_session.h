@@ -18,8 +18,8 @@ struct ory_paths {
 
 /*
  * Could `token` be a session token at all?  20-256 bytes of [A-Za-z0-9_-] and
- * no prefix of another kind of Ory credential.  What could not is refused
- * here: Ory is not asked.
+ * no prefix of another kind of credential, Ory's or Clerk's.  What could not
+ * is refused here: Ory is not asked.
  */
 bool ory_is_session_token(const char *token);
 

@@ -4,28 +4,27 @@
 #define AUTH_PROVIDER_H
 
 #include "auth/auth.h"
+#include "auth/outside.h"
 
 struct conf_list;
 struct http_reply;
+struct jwt;
 
-/*
- * How the provider took a call, for the gate that stands before it.  A denial
- * is a good call.
- */
-enum call_outcome {
-	CALL_NONE, /* nobody was asked */
-	CALL_GOOD,
-	CALL_FAILED, /* an answer that is of no use */
-	CALL_BROKEN, /* no answer: connection, time */
-	CALL_LIMIT,  /* too many calls: pause */
-};
-
+/* What check() fills in. */
 struct provider_answer {
 	struct auth_answer *answer;
+	/* of providers that are asked each time, for auth.c: */
 	enum call_outcome outcome;
 	int64_t pause_ms; /* CALL_LIMIT; 0: it named none */
 	/* AUTH_DENY that an outage at the provider looks like as well */
 	bool doubtful;
+};
+
+/* What a provider is made of. */
+struct provider_setup {
+	const struct conf *conf;
+	const char *name;              /* as in `providers`; lent by conf */
+	const struct outside *outside; /* outlives the provider */
 };
 
 /*
@@ -34,21 +33,35 @@ struct provider_answer {
  * member is set.
  */
 struct auth_provider {
-	const char *name;
-	void *(*open)(const struct conf *c, struct err *e);
+	const char *kind;
+	/* a check is a call: auth.c keeps the gate before it.  Else the
+	 * provider does so itself, when it calls at all */
+	bool asked_each_time;
+	void *(*open)(const struct provider_setup *s, struct err *e);
 	void (*close)(void **state);
-	/* the names of its session cookie; an empty list: no cookies */
+	/* the names of its cookies; an empty list: none are accepted */
 	const struct conf_list *(*cookies)(const void *state);
-	/* could it be a credential of this provider at all?  asks nobody */
-	bool (*takes)(const void *state, const struct cred *c);
+	/*
+	 * Could the credential be one of this provider's?  Asks nobody.  `t`
+	 * is the token when it is a JWT in a header, not verified; else NULL.
+	 * A cookie credential holds only pairs of cookies().
+	 */
+	bool (*takes)(const void *state, const struct cred *c,
+	    const struct jwt *t);
 	void (*check)(void *state, const struct auth_request *rq,
-	    struct provider_answer *pa);
-	bool (*probe)(void *state, int64_t deadline, struct arena *arena);
+	    const struct jwt *t, struct provider_answer *pa);
+	bool (*probe)(void *state, int64_t deadline, struct arena *arena,
+	    const char **why);
 	void (*login_info)(const void *state, const char *return_to,
 	    struct buf *b);
 	int64_t (*take_spent_us)(void *state);
 };
 
+/* "Could not find out", why, and when it is worth asking again (0: soon). */
+void auth_unsure(struct auth_answer *answer, const char *why, int64_t retry_ms);
+
+extern const struct auth_provider auth_clerk;
+extern const struct auth_provider auth_oidc;
 extern const struct auth_provider auth_ory;
 
 #endif

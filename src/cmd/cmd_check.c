@@ -21,6 +21,12 @@ say(FILE *out, bool good, const char *part, const char *text)
 	return good;
 }
 
+static void
+advise(void *ctx, const char *key, const char *advice)
+{
+	fprintf(ctx, "note %s %s\n", key, advice);
+}
+
 static bool
 check_migrations(FILE *out, struct db *db, struct arena *a)
 {
@@ -101,24 +107,53 @@ check_database(const struct conf *c, FILE *out, struct arena *a)
 static bool
 check_providers(const struct conf *c, FILE *out, struct arena *a)
 {
-	struct shared *shared = shared_new();
+	const struct shared_options o = { .site = c->file, .private = true };
 	struct err e = { 0 };
+	struct shared *shared = shared_open(&o, &e);
 	struct auth *auth = shared == NULL ? NULL : auth_new(c, shared, 0, &e);
 	const char *name;
 	bool good = true;
 
-	if (auth == NULL)
+	if (auth == NULL) {
+		shared_free(&shared);
 		return say(out, false, "providers", e.text);
+	}
 	for (int i = 0; (name = auth_provider_name(auth, i)) != NULL; i++) {
-		bool ready = auth_probe(auth, i, clock_mono_ms() + CHECK_MS, a);
+		const char *why = "out of memory";
+		bool ready =
+		    auth_probe(auth, i, clock_mono_ms() + CHECK_MS, a, &why);
 
 		good &= say(out, ready, arena_printf(a, "provider %s", name),
-		    ready ? "ready"
-			  : "gives no good answer to /health/ready; "
-			    "check its url and that it runs");
+		    ready ? "ready" : why);
 	}
 	auth_free(&auth);
+	shared_free(&shared);
 	return good;
+}
+
+/*
+ * Nothing is made here: who checks may be somebody else than who serves.
+ * Without a folder only single processes need one, and do without.
+ */
+static bool
+check_cache(const struct conf *c, FILE *out, struct arena *a)
+{
+	const struct shared_options o = { .dir = c->cache.path,
+		.site = c->file };
+	char text[SHARED_TEXT_MAX];
+	struct err e = { 0 };
+	int rc = shared_look(&o, text, &e);
+
+	if (c->cache.path[0] != '\0')
+		return say(out, rc == 0, "cache", rc == 0 ? text : e.text);
+	return say(out, true, "cache",
+	    rc == 0
+		? arena_printf(a,
+		      "a supervisor's workers: private; "
+		      "single processes: %s",
+		      text)
+		: arena_printf(a,
+		      "private; single processes cannot share it: %s", e.text));
 }
 
 int
@@ -130,8 +165,10 @@ cmd_check(const struct conf *c, FILE *out)
 	if (a == NULL)
 		return 1;
 	good = say(out, true, "configuration", c->file);
+	conf_advise(c, advise, out);
 	good &= check_database(c, out, a);
 	good &= check_providers(c, out, a);
+	good &= check_cache(c, out, a);
 	arena_free(&a);
 	return good ? 0 : 1;
 }

@@ -40,7 +40,14 @@ static void
 print_line(FILE *out, const char *what, const char *value)
 {
 	if (value != NULL && value[0] != '\0')
-		fprintf(out, "%-10s %s\n", what, value);
+		fprintf(out, "%-12s %s\n", what, value);
+}
+
+static void
+print_lines(FILE *out, const char *what, const struct auth_names *names)
+{
+	for (int i = 0; i < names->n; i++)
+		print_line(out, what, names->item[i]);
 }
 
 static void
@@ -50,6 +57,7 @@ print_answer(FILE *out, const struct auth_answer *answer)
 	char until[CLOCK_RFC3339_SIZE];
 
 	print_line(out, "verdict", auth_verdict_name(answer->verdict));
+	print_line(out, "trouble", answer->trouble);
 	if (answer->verdict != AUTH_ALLOW) {
 		print_line(out, "why", answer->why);
 		print_line(out, "step up at", answer->step_up_url);
@@ -62,6 +70,11 @@ print_answer(FILE *out, const struct auth_answer *answer)
 	print_line(out, "email", who->email);
 	print_line(out, "verified", who->email_verified ? "yes" : "no");
 	print_line(out, "name", who->name);
+	print_line(out, "organization", who->org);
+	print_line(out, "org slug", who->org_slug);
+	print_lines(out, "role", &who->roles);
+	print_lines(out, "permission", &who->permissions);
+	print_line(out, "actor", who->actor);
 	print_line(out, "assurance", who->aal);
 	print_line(out, "expires", until);
 }
@@ -70,8 +83,9 @@ int
 cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 {
 	struct arena *a = arena_new(ARENA);
-	struct shared *shared = shared_new();
+	const struct shared_options o = { .site = c->file, .private = true };
 	struct err e = { 0 };
+	struct shared *shared = shared_open(&o, &e);
 	struct auth *auth = NULL;
 	struct auth_answer answer;
 	char line[LINE_SIZE];
@@ -93,6 +107,7 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 			.deadline =
 			    clock_mono_ms() + c->workers.request_timeout,
 			.arena = a,
+			.wants_contact = true,
 		};
 
 		auth_check(auth, &rq, &answer);
@@ -101,6 +116,7 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 	}
 	explicit_bzero(line, sizeof(line));
 	auth_free(&auth);
+	shared_free(&shared);
 	arena_free(&a);
 	return status;
 }

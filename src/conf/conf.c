@@ -17,13 +17,18 @@
 
 enum { CONF_ARENA = 1 << 20, PATH_SIZE = 128 };
 
+#define LIST_OF_GROUPS "must be a list of groups: ( { … }, { … } )"
+#define TOO_MANY_GROUPS "one group more than there may be"
+
 /* What a load works with. */
 struct load {
 	config_t tree;
 	struct conf *conf;
 	struct conf_problems *problems;
-	const char *folder; /* of the file */
-	bool others_read;   /* others can read what the setting stands in */
+	const char *folder;     /* of the file */
+	const char *group;      /* whose members are read */
+	struct conf_oidc *each; /* the element that KEY_EACH means now */
+	bool others_read;       /* others can read what the setting stands in */
 };
 
 static void
@@ -45,13 +50,16 @@ problem(struct load *l, const config_setting_t *s, const char *key,
 }
 
 static void *
-field(struct conf *c, const struct conf_key *k)
+field(const struct load *l, const struct conf_key *k)
 {
-	return (char *)c + k->offset;
+	char *base =
+	    (k->flags & KEY_EACH) != 0 ? (char *)l->each : (char *)l->conf;
+
+	return base + k->offset;
 }
 
 static int
-set_number(struct conf *c, const struct conf_key *k, const char *text,
+set_number(const struct load *l, const struct conf_key *k, const char *text,
     struct err *e)
 {
 	char low[VALUE_TEXT_SIZE], high[VALUE_TEXT_SIZE];
@@ -65,7 +73,7 @@ set_number(struct conf *c, const struct conf_key *k, const char *text,
 		return err_set(e, ERR_CONFIG, "must be from %s to %s", low,
 		    high);
 	}
-	*(int64_t *)field(c, k) = v;
+	*(int64_t *)field(l, k) = v;
 	return 0;
 }
 
@@ -85,6 +93,22 @@ is_choice(const char *choices, const char *text)
 	return false;
 }
 
+/* What a reference names; NULL and *e when it may not stand there. */
+static const char *
+resolve(const struct load *l, const struct conf_key *k, const char *text,
+    struct err *e)
+{
+	if (!secret_is_reference(text) && l->others_read &&
+	    secret_hides(k, text)) {
+		err_set(e, ERR_CONFIG,
+		    "holds a secret and others can read this file: "
+		    "chmod o-r it, or use \"file:/path\"");
+		return NULL;
+	}
+	return secret_resolve(text, l->folder, (k->flags & KEY_PUBLIC) != 0,
+	    l->conf->arena, e);
+}
+
 static int
 set_string(struct load *l, const struct conf_key *k, const char *text,
     struct err *e)
@@ -93,24 +117,16 @@ set_string(struct load *l, const struct conf_key *k, const char *text,
 
 	if (strlen(text) > (size_t)k->max)
 		return err_set(e, ERR_CONFIG, "is too long");
-	if (!str_is_header_safe(text))
+	if (!str_is_header_safe(text) && (k->flags & KEY_PUBLIC) == 0)
 		return err_set(e, ERR_CONFIG, "holds a control character");
 	if (k->type == TYPE_CHOICE && !is_choice(k->choices, text))
 		return err_set(e, ERR_CONFIG, "must be one of %s", k->choices);
-	if (k->type == TYPE_SECRET) {
-		if (!secret_is_reference(text) && l->others_read &&
-		    secret_needs_hiding(text))
-			return err_set(e, ERR_CONFIG,
-			    "holds a password and others can read this file: "
-			    "chmod o-r it, or use \"file:/path\"");
-		value = secret_resolve(text, l->folder, l->conf->arena, e);
-		if (value == NULL)
-			return -1;
-	}
+	if (k->type == TYPE_SECRET && (value = resolve(l, k, text, e)) == NULL)
+		return -1;
 	value = arena_dup(l->conf->arena, value);
 	if (value == NULL)
 		return err_set(e, ERR_CONFIG, "the file is too large");
-	*(const char **)field(l->conf, k) = value;
+	*(const char **)field(l, k) = value;
 	return 0;
 }
 
@@ -121,13 +137,13 @@ set_text(struct load *l, const struct conf_key *k, const char *text,
 {
 	switch (k->type) {
 	case TYPE_BOOL:
-		*(bool *)field(l->conf, k) = strcmp(text, "true") == 0;
+		*(bool *)field(l, k) = strcmp(text, "true") == 0;
 		return 0;
 	case TYPE_INT:
 	case TYPE_MODE:
 	case TYPE_MS:
 	case TYPE_SIZE:
-		return set_number(l->conf, k, text, e);
+		return set_number(l, k, text, e);
 	default:
 		return set_string(l, k, text, e);
 	}
@@ -137,15 +153,17 @@ static int
 set_list(struct load *l, const struct conf_key *k, config_setting_t *s,
     struct err *e)
 {
-	struct conf_list *list = field(l->conf, k);
-	int n = config_setting_length(s);
+	struct conf_list *list = field(l, k);
+	bool one = config_setting_type(s) == CONFIG_TYPE_STRING;
+	int n = one ? 1 : config_setting_length(s);
 
 	if (n > CONF_LIST_MAX)
 		return err_set(e, ERR_CONFIG, "more than %d entries",
 		    CONF_LIST_MAX);
 	list->n = 0;
 	for (int i = 0; i < n; i++) {
-		const char *item = config_setting_get_string_elem(s, i);
+		const char *item = one ? config_setting_get_string(s)
+				       : config_setting_get_string_elem(s, i);
 
 		if (item == NULL || item[0] == '\0' ||
 		    !str_is_header_safe(item))
@@ -175,6 +193,8 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 			return err_set(e, ERR_CONFIG, "must be a whole number");
 		return 0;
 	case TYPE_LIST:
+		if (type == CONFIG_TYPE_STRING && (k->flags & KEY_OR_ONE) != 0)
+			return 0;
 		if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST)
 			return err_set(e, ERR_CONFIG,
 			    "must be a list such as [ \"a\", \"b\" ]");
@@ -208,14 +228,13 @@ set_key(struct load *l, const struct conf_key *k, config_setting_t *s)
 		l->others_read = others_can_read(l, s);
 	if (check_type(k, s, &e) == 0) {
 		if (k->type == TYPE_BOOL)
-			*(bool *)field(l->conf, k) =
-			    config_setting_get_bool(s) != 0;
+			*(bool *)field(l, k) = config_setting_get_bool(s) != 0;
 		else if (k->type == TYPE_LIST)
 			set_list(l, k, s, &e);
 		else if (k->type == TYPE_INT) {
 			snprintf(number, sizeof(number), "%d",
 			    config_setting_get_int(s));
-			set_number(l->conf, k, number, &e);
+			set_number(l, k, number, &e);
 		} else
 			set_text(l, k, config_setting_get_string(s), &e);
 	}
@@ -232,70 +251,30 @@ find_key(const char *path)
 	return NULL;
 }
 
-/* "ory" is a group because "ory.url" is a key. */
-static bool
-is_group(const char *path)
+/* The first key of a group: "ory" is one because "ory.url" is a key. */
+static const struct conf_key *
+find_group(const char *name)
 {
-	size_t n = strlen(path);
+	size_t n = strlen(name);
 
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
-		if (strncmp(k->path, path, n) == 0 && k->path[n] == '.')
-			return true;
-	return false;
+		if (strncmp(k->path, name, n) == 0 && k->path[n] == '.')
+			return k;
+	return NULL;
 }
 
-/* Every setting in the file must be a key: two levels, so no recursion. */
+/* The presets of all keys that have these flags. */
 static void
-take_group(struct load *l, config_setting_t *group, const char *prefix)
-{
-	int n = config_setting_length(group);
-
-	for (int i = 0; i < n; i++) {
-		config_setting_t *s =
-		    config_setting_get_elem(group, (unsigned)i);
-		const char *name = config_setting_name(s);
-		const struct conf_key *k;
-		char path[PATH_SIZE];
-
-		snprintf(path, sizeof(path), "%s%s", prefix, name);
-		if ((k = find_key(path)) != NULL)
-			set_key(l, k, s);
-		else if (prefix[0] != '\0' || !is_group(path))
-			problem(l, s, path, "there is no such key");
-		else if (config_setting_type(s) != CONFIG_TYPE_GROUP)
-			problem(l, s, path, "must be a group: { … }");
-	}
-}
-
-static void
-take_groups(struct load *l, config_setting_t *root)
-{
-	int n = config_setting_length(root);
-
-	take_group(l, root, "");
-	for (int i = 0; i < n; i++) {
-		config_setting_t *s =
-		    config_setting_get_elem(root, (unsigned)i);
-		char prefix[PATH_SIZE];
-
-		if (config_setting_type(s) != CONFIG_TYPE_GROUP ||
-		    !is_group(config_setting_name(s)))
-			continue;
-		snprintf(prefix, sizeof(prefix), "%s.", config_setting_name(s));
-		take_group(l, s, prefix);
-	}
-}
-
-static void
-take_presets(struct load *l)
+take_presets(struct load *l, int flags)
 {
 	struct err e = { 0 };
 
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
-		struct conf_list *list = field(l->conf, k);
+		struct conf_list *list;
 
-		if (k->preset == NULL)
+		if (k->preset == NULL || (k->flags & KEY_EACH) != flags)
 			continue;
+		list = field(l, k);
 		if (k->type == TYPE_LIST)
 			*list = (struct conf_list){ 1, { k->preset } };
 		else
@@ -305,12 +284,102 @@ take_presets(struct load *l)
 		problem(l, NULL, "preset", e.text);
 }
 
+/* Settings of one group, all of which must be keys. */
+static void
+take_members(struct load *l, config_setting_t *group)
+{
+	int n = config_setting_length(group);
+
+	for (int i = 0; i < n; i++) {
+		config_setting_t *s =
+		    config_setting_get_elem(group, (unsigned)i);
+		const struct conf_key *k;
+		char path[PATH_SIZE];
+
+		snprintf(path, sizeof(path), "%s.%s", l->group,
+		    config_setting_name(s));
+		if ((k = find_key(path)) != NULL)
+			set_key(l, k, s);
+		else
+			problem(l, s, path, "there is no such key");
+	}
+}
+
+/* ( { … }, { … } ): an element of struct conf each. */
+static void
+take_each(struct load *l, config_setting_t *list)
+{
+	int n = config_setting_length(list);
+
+	for (int i = 0; i < n; i++) {
+		config_setting_t *s =
+		    config_setting_get_elem(list, (unsigned)i);
+
+		if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+			problem(l, list, l->group, LIST_OF_GROUPS);
+		} else if (l->conf->n_oidc == CONF_OIDC_MAX) {
+			problem(l, s, l->group, TOO_MANY_GROUPS);
+			return;
+		} else {
+			l->each = &l->conf->oidc[l->conf->n_oidc++];
+			take_presets(l, KEY_EACH);
+			take_members(l, s);
+		}
+	}
+}
+
+/* Every setting in the file must be a key or a group of keys. */
+static void
+take_root(struct load *l, config_setting_t *root)
+{
+	int n = config_setting_length(root);
+
+	for (int i = 0; i < n; i++) {
+		config_setting_t *s =
+		    config_setting_get_elem(root, (unsigned)i);
+		const struct conf_key *k = find_key(config_setting_name(s));
+		int type = config_setting_type(s);
+
+		l->group = config_setting_name(s);
+		if (k != NULL)
+			set_key(l, k, s);
+		else if ((k = find_group(l->group)) == NULL)
+			problem(l, s, l->group, "there is no such key");
+		else if ((k->flags & KEY_EACH) == 0)
+			if (type == CONFIG_TYPE_GROUP)
+				take_members(l, s);
+			else
+				problem(l, s, l->group,
+				    "must be a group: { … }");
+		else if (type == CONFIG_TYPE_LIST)
+			take_each(l, s);
+		else
+			problem(l, s, l->group, LIST_OF_GROUPS);
+	}
+}
+
+/* Where the key stands, or else the group that it is missing in. */
+static const config_setting_t *
+find_place(const struct load *l, const char *key)
+{
+	const config_setting_t *s = config_lookup(&l->tree, key);
+	char group[PATH_SIZE];
+	char *dot;
+
+	snprintf(group, sizeof(group), "%s", key);
+	dot = strrchr(group, '.');
+	if (s != NULL || dot == NULL)
+		return s;
+	*dot = '\0';
+	return config_lookup(&l->tree, group);
+}
+
 static void
 broken_rule(void *ctx, const char *key, const char *text)
 {
 	struct load *l = ctx;
 
-	problem(l, config_lookup(&l->tree, key), key, text);
+	problem(l, find_place(l, key), key, text);
 }
 
 static void
@@ -319,7 +388,7 @@ read_tree(struct load *l)
 	const char *file = l->conf->file;
 
 	if (config_read_file(&l->tree, file) == CONFIG_TRUE) {
-		take_groups(l, config_root_setting(&l->tree));
+		take_root(l, config_root_setting(&l->tree));
 		if (l->problems->n == 0)
 			rules_check(l->conf, broken_rule, l);
 		return;
@@ -357,7 +426,7 @@ conf_load(const char *file, struct conf_problems *p)
 	else
 		l.folder = ".";
 	config_init(&l.tree);
-	take_presets(&l);
+	take_presets(&l, 0);
 	read_tree(&l);
 	config_destroy(&l.tree);
 	if (p->n > 0)

@@ -9,7 +9,7 @@
 
 struct arena;
 
-enum { CONF_LIST_MAX = 32 };
+enum { CONF_LIST_MAX = 32, CONF_OIDC_MAX = 8 };
 
 struct conf_list {
 	int n;
@@ -46,6 +46,46 @@ struct conf {
 		const char *name;
 	} ory;
 
+	struct conf_clerk {
+		const char *secret_key;
+		const char *jwt_key;
+		const char *publishable_key;
+		struct conf_list issuer;
+		struct conf_list authorized_parties;
+		bool native_apps;
+		struct conf_list audience;
+		int64_t clock_skew;
+		bool cookies;
+		const char *api_url;
+		int64_t timeout;
+		const char *sign_in_url;
+		const char *sign_out_url;
+		int64_t user_ttl;
+		const char *email_claim;
+	} clerk;
+
+	int n_oidc;
+	struct conf_oidc {
+		const char *name;
+		const char *issuer;
+		struct conf_list audience;
+		const char *jwks_url;
+		struct conf_list algorithms;
+		const char *client_id;
+		const char *login_url;
+		const char *logout_url;
+		const char *registration_url;
+		const char *email_claim;
+		const char *name_claim;
+		const char *roles_claim;
+		struct conf_list aal2_acr;
+		struct conf_list aal2_amr;
+		bool require_aal2;
+		int64_t clock_skew;
+		int64_t timeout;
+		const char *ca_file;
+	} oidc[CONF_OIDC_MAX];
+
 	struct conf_database {
 		const char *url;
 		bool migrate;
@@ -61,6 +101,11 @@ struct conf {
 		int64_t stop_timeout;
 		int64_t max_requests;
 	} workers;
+
+	struct conf_cache {
+		const char *path;
+		int64_t size;
+	} cache;
 
 	struct conf_cors {
 		struct conf_list allow_origins;
@@ -100,6 +145,24 @@ void conf_free(struct conf **c);
 
 /* Prints the effective configuration; loadable, but for masked secrets. */
 void conf_print(const struct conf *c, FILE *out);
+
+/*
+ * What is allowed but seldom meant, a sentence each, for the log and for
+ * `gatehouse check`.
+ */
+void conf_advise(const struct conf *c,
+    void (*told)(void *ctx, const char *key, const char *advice), void *ctx);
+
+/* The group of an OpenID Connect provider; NULL: no such name. */
+const struct conf_oidc *conf_find_oidc(const struct conf *c, const char *name);
+
+/*
+ * A digest over all that is configured for the provider of that name: another
+ * value, another digest.  -1: no memory.
+ */
+enum { CONF_DIGEST_SIZE = 32 };
+int conf_provider_digest(const struct conf *c, const char *name,
+    unsigned char digest[CONF_DIGEST_SIZE]);
 
 /*
  * The path of a key that differs between the two and that only a restart can

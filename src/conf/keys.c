@@ -6,6 +6,7 @@
 
 /* clang-format off */
 #define AT(member) offsetof(struct conf, member)
+#define EACH(member) offsetof(struct conf_oidc, member)
 #define BOOL(path, member, preset, help)                                       \
 	{ path, TYPE_BOOL, AT(member), preset, 0, 1, NULL, 0, help }
 #define CHOICE(path, member, preset, choices, help)                            \
@@ -16,8 +17,22 @@
 	{ path, TYPE_LIST, AT(member), preset, 0, 2048, NULL, 0, help }
 #define MS(path, member, preset, min, max, help)                               \
 	{ path, TYPE_MS, AT(member), preset, min, max, NULL, 0, help }
-#define SECRET(path, member, preset, help)                                     \
-	{ path, TYPE_SECRET, AT(member), preset, 0, 4096, NULL, 0, help }
+#define LISTF(path, member, preset, flags, help)                               \
+	{ path, TYPE_LIST, AT(member), preset, 0, 2048, NULL, flags, help }
+#define OIDC_BOOL(member, preset, help)                                        \
+	{ "oidc." #member, TYPE_BOOL, EACH(member), preset, 0, 1, NULL,        \
+	    KEY_EACH, help }
+#define OIDC_LIST(member, preset, help)                                        \
+	{ "oidc." #member, TYPE_LIST, EACH(member), preset, 0, 2048, NULL,     \
+	    KEY_EACH, help }
+#define OIDC_MS(member, preset, min, max, help)                                \
+	{ "oidc." #member, TYPE_MS, EACH(member), preset, min, max, NULL,      \
+	    KEY_EACH, help }
+#define OIDC_STR(member, preset, help)                                         \
+	{ "oidc." #member, TYPE_STR, EACH(member), preset, 0, 2048, NULL,      \
+	    KEY_EACH, help }
+#define SECRET(path, member, preset, flags, help)                              \
+	{ path, TYPE_SECRET, AT(member), preset, 0, 4096, NULL, flags, help }
 #define SIZE(path, member, preset, min, max, help)                             \
 	{ path, TYPE_SIZE, AT(member), preset, min, max, NULL, 0, help }
 #define STR(path, member, preset, flags, help)                                 \
@@ -68,7 +83,75 @@ STR("ory.email", ory.email, "traits.email", 0,
 STR("ory.name", ory.name, "traits.name", 0,
     "member that holds the name: a string, or first and last"),
 
-SECRET("database.url", database.url, "postgresql:///gatehouse",
+SECRET("clerk.secret_key", clerk.secret_key, "", KEY_HIDE,
+    "secret key of the Clerk instance: its key set and users"),
+SECRET("clerk.jwt_key", clerk.jwt_key, "", KEY_PUBLIC,
+    "public key of its tokens, PEM or file:/path; then no key set is asked"),
+STR("clerk.publishable_key", clerk.publishable_key, "", 0,
+    "pk_live_ or pk_test_ key: issuer, cookie suffix, sign-in pages"),
+LISTF("clerk.issuer", clerk.issuer, NULL, KEY_OR_ONE,
+    "issuers of its tokens; empty: by the publishable key"),
+LIST("clerk.authorized_parties", clerk.authorized_parties, NULL,
+    "origins whose pages may use a token (azp); empty: any, which is warned"),
+BOOL("clerk.native_apps", clerk.native_apps, "false",
+    "a token in a header may lack azp, as those of native apps do"),
+LIST("clerk.audience", clerk.audience, NULL,
+    "accepted aud values; empty: aud is not looked at"),
+MS("clerk.clock_skew", clerk.clock_skew, "5s", 0, 5 * MINUTE,
+    "how far our clock and its may differ"),
+BOOL("clerk.cookies", clerk.cookies, "true",
+    "accept its __session cookie, not only tokens"),
+STR("clerk.api_url", clerk.api_url, "https://api.clerk.com", 0,
+    "its Backend API"),
+MS("clerk.timeout", clerk.timeout, "1500ms", 50, MINUTE,
+    "longest wait for one answer of it"),
+STR("clerk.sign_in_url", clerk.sign_in_url, "", 0,
+    "sign-in page; empty: the Account Portal's"),
+STR("clerk.sign_out_url", clerk.sign_out_url, "", 0,
+    "page to sign out at; empty: the Account Portal's user page"),
+MS("clerk.user_ttl", clerk.user_ttl, "5m", 0, DAY,
+    "how long a user's email and name are kept before they are asked anew"),
+STR("clerk.email_claim", clerk.email_claim, "", 0,
+    "claim that holds the email address; then users are not looked up"),
+
+OIDC_STR(name, "",
+    "name of the provider, as in providers and in the database"),
+OIDC_STR(issuer, "",
+    "issuer of its tokens; discovery starts here"),
+OIDC_LIST(audience, NULL,
+    "accepted aud values, at least one"),
+OIDC_STR(jwks_url, "",
+    "its key set; empty: by discovery"),
+OIDC_LIST(algorithms, "RS256",
+    "accepted signature algorithms: RS, PS, ES 256, 384, 512, EdDSA"),
+OIDC_STR(client_id, "",
+    "client of the front end, told by login-info"),
+OIDC_STR(login_url, "",
+    "where to sign in, told by login-info"),
+OIDC_STR(logout_url, "",
+    "where to sign out, told by login-info"),
+OIDC_STR(registration_url, "",
+    "where to sign up, told by login-info"),
+OIDC_STR(email_claim, "email",
+    "claim that holds the email address"),
+OIDC_STR(name_claim, "name",
+    "claim that holds the name"),
+OIDC_STR(roles_claim, "",
+    "claim that holds the roles, a list of strings; empty: none"),
+OIDC_LIST(aal2_acr, NULL,
+    "acr values that mean a second factor"),
+OIDC_LIST(aal2_amr, NULL,
+    "amr values that mean a second factor, one of them suffices"),
+OIDC_BOOL(require_aal2, "false",
+    "a token without a second factor needs step-up"),
+OIDC_MS(clock_skew, "5s", 0, 5 * MINUTE,
+    "how far our clock and its may differ"),
+OIDC_MS(timeout, "1500ms", 50, MINUTE,
+    "longest wait for one answer of it"),
+OIDC_STR(ca_file, "",
+    "certificates to trust, PEM; empty: the system's"),
+
+SECRET("database.url", database.url, "postgresql:///gatehouse", 0,
     "PostgreSQL connection URI or string"),
 BOOL("database.migrate", database.migrate, "true",
     "a preforked start applies missing migrations"),
@@ -89,6 +172,11 @@ MS("workers.stop_timeout", workers.stop_timeout, "7s", 1 * SECOND, 5 * MINUTE,
     "time for requests in hand at a stop, then SIGKILL"),
 INT("workers.max_requests", workers.max_requests, "0", 0, 999999,
     "a worker leaves after so many requests; 0: never"),
+
+STR("cache.path", cache.path, "", KEY_START,
+    "folder of the memory that workers share; empty: private, or a search"),
+{ "cache.size", TYPE_SIZE, AT(cache.size), "16MiB", 4 << 20, 1 << 30, NULL,
+    KEY_START, "size of that memory" },
 
 LIST("cors.allow_origins", cors.allow_origins, NULL,
     "other origins whose pages may call us with credentials"),

@@ -20,12 +20,16 @@ enum conf_type {
 
 enum {
 	KEY_START = 1, /* takes effect at a start only, not at a reload */
+	KEY_EACH = 2, /* of a list of groups: offset is into struct conf_oidc */
+	KEY_HIDE = 4, /* TYPE_SECRET: all of a literal is a secret */
+	KEY_PUBLIC = 8,  /* TYPE_SECRET by form alone: may be read and shown */
+	KEY_OR_ONE = 16, /* TYPE_LIST: one string will do */
 };
 
 struct conf_key {
 	const char *path;
 	enum conf_type type;
-	size_t offset;       /* into struct conf */
+	size_t offset;       /* into struct conf; see KEY_EACH */
 	const char *preset;  /* as it would be written; lists: NULL is empty */
 	int64_t min, max;    /* numbers: range; strings: longest is max */
 	const char *choices; /* of TYPE_CHOICE */

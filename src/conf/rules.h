@@ -1,15 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* What a key's own row cannot say: forms of strings, keys that go together. */
+/* Rules that span keys; checked when every key by itself is good. */
 #ifndef CONF_RULES_H
 #define CONF_RULES_H
 
+#include <stdbool.h>
+
 struct conf;
 
-/*
- * Calls told(ctx, key, problem) for every broken rule.  The problem is a
- * sentence for the administrator; the key names where to look.
- */
+/* Who hears of the problems; `key` is a path such as "oidc.[0].issuer". */
+struct rules_sink {
+	void (*told)(void *ctx, const char *key, const char *problem);
+	void *ctx;
+};
+
+/* Tells the sink of one problem. */
+void rules_say(const struct rules_sink *s, const char *key,
+    const char *problem);
+
+/* Calls told() for each broken rule, with the key to name. */
 void rules_check(const struct conf *c,
     void (*told)(void *ctx, const char *key, const char *problem), void *ctx);
+
+/* The part of it that is about providers; rules_auth.c. */
+void rules_check_auth(const struct rules_sink *s, const struct conf *c);
+
+/*
+ * Exactly scheme://host[:port] as browsers send it: lower case, the scheme's
+ * own port left out, no slash behind it (RFC 6454, 6.2).
+ */
+bool rules_is_origin(const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "conf/keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,6 +36,14 @@ secret_needs_hiding(const char *literal)
 	at = strchr(rest + 3, '@');
 	colon = strchr(rest + 3, ':');
 	return at != NULL && colon != NULL && colon < at;
+}
+
+bool
+secret_hides(const struct conf_key *k, const char *value)
+{
+	if ((k->flags & KEY_HIDE) != 0)
+		return value[0] != '\0';
+	return (k->flags & KEY_PUBLIC) == 0 && secret_needs_hiding(value);
 }
 
 /* Without the line end that editors leave. */
@@ -89,8 +98,8 @@ from_env(const char *name, struct err *e)
 }
 
 const char *
-secret_resolve(const char *written, const char *folder, struct arena *a,
-    struct err *e)
+secret_resolve(const char *written, const char *folder, bool open,
+    struct arena *a, struct err *e)
 {
 	const char *name;
 
@@ -106,7 +115,7 @@ secret_resolve(const char *written, const char *folder, struct arena *a,
 	if ((name = str_after(written, "file:")) != NULL) {
 		if (name[0] != '/')
 			name = arena_printf(a, "%s/%s", folder, name);
-		return name == NULL ? NULL : from_file(name, true, a, e);
+		return name == NULL ? NULL : from_file(name, !open, a, e);
 	}
 	return written;
 }

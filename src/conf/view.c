@@ -6,16 +6,19 @@
 #include "conf/keys.h"
 #include "conf/secret.h"
 #include "conf/value.h"
+#include "io/crypt.h"
 #include "io/db.h"
 
 #include <string.h>
 
-enum { GROUP_SIZE = 64 };
+/* Room for what a group can hold: twenty keys, a few of them full lists. */
+enum { DIGEST_PARTS = 256 };
 
+/* base: of struct conf, or of the element that a KEY_EACH key is in */
 static const void *
-field_const(const struct conf *c, const struct conf_key *k)
+field_const(const void *base, const struct conf_key *k)
 {
-	return (const char *)c + k->offset;
+	return (const char *)base + k->offset;
 }
 
 static void
@@ -23,6 +26,10 @@ print_quoted(FILE *out, const char *s)
 {
 	putc('"', out);
 	for (; *s != '\0'; s++) {
+		if (*s == '\n' || *s == '\r') {
+			fputs(*s == '\n' ? "\\n" : "\\r", out);
+			continue;
+		}
 		if (*s == '"' || *s == '\\')
 			putc('\\', out);
 		putc(*s, out);
@@ -31,10 +38,10 @@ print_quoted(FILE *out, const char *s)
 }
 
 static void
-print_value(const struct conf *c, const struct conf_key *k, FILE *out)
+print_value(const void *base, const struct conf_key *k, FILE *out)
 {
-	const struct conf_list *list = field_const(c, k);
-	const char *const *text = field_const(c, k);
+	const struct conf_list *list = field_const(base, k);
+	const char *const *text = field_const(base, k);
 	char number[VALUE_TEXT_SIZE];
 
 	switch (k->type) {
@@ -54,8 +61,7 @@ print_value(const struct conf *c, const struct conf_key *k, FILE *out)
 		print_quoted(out, *text);
 		return;
 	case TYPE_SECRET:
-		print_quoted(out,
-		    secret_needs_hiding(*text) ? "(hidden)" : *text);
+		print_quoted(out, secret_hides(k, *text) ? "(hidden)" : *text);
 		return;
 	default:
 		value_format(k->type, *(const int64_t *)list, number);
@@ -63,30 +69,115 @@ print_value(const struct conf *c, const struct conf_key *k, FILE *out)
 	}
 }
 
+/* `group` as long as its keys go on; returns the key behind them. */
+static const struct conf_key *
+print_group(const void *base, const struct conf_key *k, size_t group, FILE *out)
+{
+	const char *name = k->path;
+
+	for (; k->path != NULL && strncmp(k->path, name, group + 1) == 0; k++) {
+		fprintf(out, "\t%s = ", k->path + group + 1);
+		print_value(base, k, out);
+		fputs(";\n", out);
+	}
+	return k;
+}
+
+/* ( { … }, { … } ) */
+static const struct conf_key *
+print_each(const struct conf *c, const struct conf_key *first, size_t group,
+    FILE *out)
+{
+	const struct conf_key *k = first;
+
+	fprintf(out, "%.*s: (", (int)group, first->path);
+	for (int i = 0; i < c->n_oidc; i++) {
+		fputs(i > 0 ? ", {\n" : " {\n", out);
+		print_group(&c->oidc[i], first, group, out);
+		fputs("}", out);
+	}
+	fputs(" );\n", out);
+	while (k->path != NULL && strncmp(k->path, first->path, group + 1) == 0)
+		k++;
+	return k;
+}
+
 void
 conf_print(const struct conf *c, FILE *out)
 {
-	char group[GROUP_SIZE] = "";
+	const struct conf_key *k = conf_keys;
 
 	fprintf(out, "// %s\n", c->file);
-	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+	while (k->path != NULL) {
 		const char *dot = strchr(k->path, '.');
-		size_t n = dot == NULL ? 0 : (size_t)(dot - k->path);
+		size_t group = dot == NULL ? 0 : (size_t)(dot - k->path);
 
-		if (strncmp(group, k->path, n) != 0 || strlen(group) != n) {
-			if (group[0] != '\0')
-				fputs("};\n", out);
-			snprintf(group, sizeof(group), "%.*s", (int)n, k->path);
-			if (n > 0)
-				fprintf(out, "%s: {\n", group);
+		if (dot == NULL) {
+			fprintf(out, "%s = ", k->path);
+			print_value(c, k++, out);
+			fputs(";\n", out);
+		} else if ((k->flags & KEY_EACH) != 0) {
+			k = print_each(c, k, group, out);
+		} else {
+			fprintf(out, "%.*s: {\n", (int)group, k->path);
+			k = print_group(c, k, group, out);
+			fputs("};\n", out);
 		}
-		fprintf(out, "%s%s = ", n > 0 ? "\t" : "",
-		    dot == NULL ? k->path : dot + 1);
-		print_value(c, k, out);
-		fputs(";\n", out);
 	}
-	if (group[0] != '\0')
-		fputs("};\n", out);
+}
+
+/* Each key's value as parts, a list's length before its items. */
+static size_t
+add_parts(const void *base, const struct conf_key *k,
+    struct crypt_part parts[1 + CONF_LIST_MAX])
+{
+	const struct conf_list *list = field_const(base, k);
+	const char *const *text = field_const(base, k);
+	size_t n = 0;
+
+	switch (k->type) {
+	case TYPE_BOOL:
+		parts[n++] = (struct crypt_part){ list, sizeof(bool) };
+		break;
+	case TYPE_LIST:
+		parts[n++] = (struct crypt_part){ &list->n, sizeof(list->n) };
+		for (int i = 0; i < list->n; i++)
+			parts[n++] = (struct crypt_part){ list->item[i],
+				strlen(list->item[i]) };
+		break;
+	case TYPE_STR:
+	case TYPE_CHOICE:
+	case TYPE_SECRET:
+		parts[n++] = (struct crypt_part){ *text, strlen(*text) };
+		break;
+	default:
+		parts[n++] = (struct crypt_part){ list, sizeof(int64_t) };
+	}
+	return n;
+}
+
+int
+conf_provider_digest(const struct conf *c, const char *name,
+    unsigned char digest[CONF_DIGEST_SIZE])
+{
+	static const char purpose[] = "provider configuration";
+	const struct conf_oidc *each = conf_find_oidc(c, name);
+	const void *base = each == NULL ? (const void *)c : each;
+	const char *group = each == NULL ? name : "oidc";
+	struct crypt_part parts[DIGEST_PARTS + CONF_LIST_MAX];
+	struct crypt_mac *mac = crypt_mac_new(purpose, sizeof(purpose));
+	size_t len = strlen(group), n = 0;
+
+	if (mac == NULL)
+		return -1;
+	parts[n++] = (struct crypt_part){ name, strlen(name) };
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
+		if (strncmp(k->path, group, len) == 0 && k->path[len] == '.' &&
+		    n < DIGEST_PARTS)
+			n += add_parts(base, k, parts + n);
+	crypt_mac(mac, parts, n, digest);
+	crypt_mac_free(&mac);
+	return 0;
 }
 
 const char *
@@ -133,6 +224,15 @@ conf_log_options(const struct conf *c, struct log_options *o)
 			o->level = (enum log_level)i;
 	o->format =
 	    strcmp(c->log.format, "text") == 0 ? FORMAT_TEXT : FORMAT_JSON;
+}
+
+const struct conf_oidc *
+conf_find_oidc(const struct conf *c, const char *name)
+{
+	for (int i = 0; i < c->n_oidc; i++)
+		if (strcmp(c->oidc[i].name, name) == 0)
+			return &c->oidc[i];
+	return NULL;
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
+#include "io/address.h"
 
 #include <curl/curl.h>
 #include <stdlib.h>
@@ -14,6 +15,8 @@ struct http {
 	CURL *curl;
 	char why[CURL_ERROR_SIZE];
 	int64_t spent_us;
+	bool public_only; /* of the call in hand */
+	bool public_peer; /* that it was connected to */
 };
 
 /* Where one reply is gathered while curl calls back. */
@@ -62,6 +65,20 @@ on_header(char *data, size_t size, size_t n, void *ctx)
 		r->n_headers++;
 	}
 	return n * size;
+}
+
+/* Connected, or to a kept connection again: nothing was sent yet. */
+static int
+on_connected(void *ctx, char *peer, char *ours, int peer_port, int our_port)
+{
+	struct http *h = ctx;
+
+	(void)ours;
+	(void)peer_port;
+	(void)our_port;
+	h->public_peer = address_is_public(peer);
+	return h->public_only && !h->public_peer ? CURL_PREREQFUNC_ABORT
+						 : CURL_PREREQFUNC_OK;
 }
 
 /* Debian compiles in a CAPATH, which would switch off libcurl's store cache
@@ -116,6 +133,8 @@ set_transport(struct http *h)
 	bad |= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->why);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_connected);
+	bad |= curl_easy_setopt(c, CURLOPT_PREREQDATA, h);
 	return bad;
 }
 
@@ -151,7 +170,7 @@ is_loopback(const char *host)
 }
 
 int
-http_check_url(const char *url, bool insecure_http, struct err *e)
+http_check_url(const char *url, unsigned allow, struct err *e)
 {
 	char *host = NULL;
 	CURLU *u = curl_url();
@@ -166,15 +185,18 @@ http_check_url(const char *url, bool insecure_http, struct err *e)
 		goto out;
 	}
 	/* empty ones too, which curl does not report */
-	if (strpbrk(url, "?#") != NULL) {
-		err_set(e, ERR_CONFIG, "must have no query and no fragment");
+	if (strpbrk(url, (allow & HTTP_ALLOW_QUERY) != 0 ? "#" : "?#") !=
+	    NULL) {
+		err_set(e, ERR_CONFIG,
+		    (allow & HTTP_ALLOW_QUERY) != 0
+			? "must have no fragment"
+			: "must have no query and no fragment");
 		goto out;
 	}
-	if (str_after(url, "https://") == NULL && !insecure_http &&
-	    !is_loopback(host)) {
+	if (str_after(url, "https://") == NULL &&
+	    (allow & HTTP_ALLOW_PLAIN) == 0 && !is_loopback(host)) {
 		err_set(e, ERR_CONFIG,
-		    "plain http is allowed to loopback only "
-		    "(or set insecure_http = true)");
+		    "plain http is allowed to loopback only");
 		goto out;
 	}
 	rc = 0;
@@ -209,6 +231,7 @@ perform(struct http *h, const struct http_call *call,
 	int bad = 0;
 
 	h->why[0] = '\0';
+	h->public_only = call->public_only;
 	bad |= curl_easy_setopt(c, CURLOPT_URL, call->url);
 	bad |= curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	bad |= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)call->timeout_ms);
@@ -244,11 +267,15 @@ http_get(struct http *h, const struct http_call *call, struct arena *a,
 	h->spent_us += clock_mono_us() - started;
 	if (g.too_long)
 		return err_set(e, ERR_DOWN, "answer over %zu bytes", g.max);
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return err_set(e, ERR_DOWN,
+		    "leads to an address that is not public");
 	if (rc != CURLE_OK)
 		return err_set(e, ERR_DOWN, "%s",
 		    h->why[0] != '\0' ? h->why : curl_easy_strerror(rc));
 	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	r->status = (int)status;
+	r->public_peer = h->public_peer;
 	if (g.body != NULL) {
 		g.body[g.len] = '\0';
 		arena_trim(a, g.body, g.len + 1);

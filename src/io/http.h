@@ -26,11 +26,16 @@ struct http_options {
 	bool insecure_http;  /* allow http:// to more than loopback */
 };
 
+enum {
+	HTTP_ALLOW_PLAIN = 1, /* http to more than loopback */
+	HTTP_ALLOW_QUERY = 2,
+};
+
 /*
- * Judges a base URL from the configuration: https, or http to loopback (or
- * anywhere with insecure_http); no user information, query or fragment.
+ * Judges a URL from the configuration or from a provider: https, or http to
+ * loopback; no user information, fragment or query, but for what `allow` has.
  */
-int http_check_url(const char *url, bool insecure_http, struct err *e);
+int http_check_url(const char *url, unsigned allow, struct err *e);
 
 /* One upstream of one worker.  Make it after the fork.  NULL: no memory. */
 struct http *http_new(const struct http_options *o);
@@ -42,6 +47,9 @@ struct http_call {
 	const char *headers[HTTP_REQUEST_HEADERS_MAX + 1];
 	int timeout_ms;
 	size_t body_max;
+	/* refuse, once connected, to ask anybody at an address that is not
+	 * public (io/address.h): a name must not lead into our network */
+	bool public_only;
 };
 
 /* All of it lent from the arena of the call. */
@@ -51,6 +59,7 @@ struct http_reply {
 	size_t body_len;
 	const char *header[HTTP_HEADERS_MAX]; /* "name: value", as received */
 	int n_headers;
+	bool public_peer; /* it came from a public address */
 };
 
 /*

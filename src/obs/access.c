@@ -17,6 +17,7 @@ void
 access_log(const struct access *a, int64_t slow_ms)
 {
 	bool slow = a->took_us > slow_ms * 1000;
+	bool warn = slow || a->status >= 500 || a->trouble != NULL;
 	const struct log_field fields[] = {
 		LOG_S("request_id", a->request_id),
 		LOG_S("method", a->method),
@@ -25,7 +26,9 @@ access_log(const struct access *a, int64_t slow_ms)
 		LOG_I("status", a->status),
 		LOG_S("verdict", a->verdict),
 		LOG_S("provider", a->provider),
+		LOG_S("actor", a->actor),
 		LOG_S("why", a->why),
+		LOG_S("trouble", a->trouble),
 		LOG_S("origin", a->origin),
 		LOG_I("took_us", a->took_us),
 		known("provider_us", a->provider_us),
@@ -36,6 +39,5 @@ access_log(const struct access *a, int64_t slow_ms)
 		{ 0 },
 	};
 
-	log_write(slow || a->status >= 500 ? LEVEL_WARN : LEVEL_INFO, "request",
-	    fields);
+	log_write(warn ? LEVEL_WARN : LEVEL_INFO, "request", fields);
 }

@@ -16,8 +16,10 @@ struct access {
 	const char *address; /* of the client, as the web server says */
 	int status;
 	const char *verdict;  /* of the authentication */
-	const char *provider; /* that vouched */
+	const char *provider; /* whose credential it was */
+	const char *actor;    /* who acted in the subject's name */
 	const char *why;      /* of a refusal or an outage */
+	const char *trouble;  /* at the provider, that changed nothing */
 	const char *origin;   /* refused by the cross-site rule */
 	int64_t took_us;
 	int64_t provider_us; /* waited for the provider */
@@ -27,7 +29,7 @@ struct access {
 
 /*
  * Writes the line: info, or warn when the request was slower than slow_ms or
- * was answered with 500 and above.
+ * was answered with 500 and above, or told of trouble.
  */
 void access_log(const struct access *a, int64_t slow_ms);
 

@@ -88,7 +88,7 @@ be_worker(struct crew *c, int slot, pid_t supervisor)
 int
 crew_spawn(struct crew *c)
 {
-	int slot = board_take(&c->shared->board, c->generation);
+	int slot = board_take(c->shared->board, c->generation);
 	pid_t supervisor = getpid(), pid;
 
 	if (slot == -1)
@@ -99,10 +99,10 @@ crew_spawn(struct crew *c)
 	if (pid == -1) {
 		log_event(LEVEL_ERROR, "fork failed",
 		    LOG_S("error", strerror(errno)));
-		board_release(&c->shared->board, slot);
+		board_release(c->shared->board, slot);
 		return -1;
 	}
-	atomic_store(&c->shared->board.slot[slot].pid, pid);
+	atomic_store(&c->shared->board->slot[slot].pid, pid);
 	c->member[slot] = (struct member){
 		.pid = pid,
 		.generation = c->generation,
@@ -120,7 +120,7 @@ crew_retire(struct crew *c)
 
 		if (m->pid == 0 || m->leaving ||
 		    m->generation != c->generation ||
-		    atomic_load(&c->shared->board.slot[i].state) != BOARD_IDLE)
+		    atomic_load(&c->shared->board->slot[i].state) != BOARD_IDLE)
 			continue;
 		/* It finishes what it may have begun meanwhile. */
 		kill(m->pid, SIGTERM);
@@ -142,7 +142,7 @@ void
 crew_kill_late(struct crew *c, int64_t now)
 {
 	for (int i = 0; i < CREW_MAX; i++) {
-		const struct board_slot *s = &c->shared->board.slot[i];
+		const struct board_slot *s = &c->shared->board->slot[i];
 		const struct member *m = &c->member[i];
 		bool stuck;
 
@@ -167,8 +167,8 @@ crew_reap(struct crew *c, pid_t pid, bool *asked)
 		*asked = c->member[i].leaving;
 		c->member[i].pid = 0;
 		c->size--;
-		board_release(&c->shared->board, i);
-		return atomic_load(&c->shared->board.slot[i].served);
+		board_release(c->shared->board, i);
+		return atomic_load(&c->shared->board->slot[i].served);
 	}
 	return -1;
 }

@@ -44,7 +44,7 @@ set_limits(struct state *st)
 
 	st->pool.min = fixed > 0 ? fixed : (int)c->workers.min;
 	st->pool.max = fixed > 0 ? fixed : (int)c->workers.max;
-	atomic_store(&st->crew.shared->board.limit, st->pool.max);
+	atomic_store(&st->crew.shared->board->limit, st->pool.max);
 }
 
 /* That of an older configuration ends first, and reap() comes back here. */
@@ -203,6 +203,11 @@ bury(struct state *st, pid_t pid, int status)
 
 	if (served == -1)
 		return;
+	/* else they would all die of it, again and again */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS &&
+	    shmfile_mend(st->crew.shared->file))
+		log_event(LEVEL_WARN, "shared file was cut short and is mended",
+		    LOG_S("file", st->crew.shared->where));
 	if (!clean)
 		log_event(LEVEL_WARN, "worker died", LOG_I("pid", pid),
 		    LOG_S("signal", WIFSIGNALED(status)
@@ -241,7 +246,7 @@ reap(struct state *st)
 static void
 adjust(struct state *st)
 {
-	struct board *board = &st->crew.shared->board;
+	struct board *board = st->crew.shared->board;
 	enum pool_step step = POOL_SPAWN;
 
 	while (step == POOL_SPAWN && !st->stopping) {
@@ -354,12 +359,11 @@ int
 supervise_run(struct supervise *s)
 {
 	struct state *st = calloc(1, sizeof(*st));
-	struct shared *shared = shared_new();
 
 	if (st != NULL)
 		st->s = s;
-	if (st == NULL || shared == NULL || name_files(st) == -1 ||
-	    crew_open(&st->crew, shared, s->listener) == -1 ||
+	if (st == NULL || name_files(st) == -1 ||
+	    crew_open(&st->crew, s->shared, s->listener) == -1 ||
 	    (st->signals = open_signals()) == -1) {
 		log_event(LEVEL_ERROR, "supervisor cannot start",
 		    LOG_S("error", strerror(errno)));

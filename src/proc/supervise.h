@@ -4,10 +4,12 @@
 #define PROC_SUPERVISE_H
 
 struct conf;
+struct shared;
 
 struct supervise {
-	struct conf *conf; /* owned from here on: a reload replaces it */
-	int fixed;         /* -w: exactly so many workers; 0: by the pool */
+	struct conf *conf;     /* owned from here on: a reload replaces it */
+	struct shared *shared; /* lent; stays over all reloads */
+	int fixed;             /* -w: exactly so many workers; 0: by the pool */
 	int listener;
 	const char *made_socket; /* a socket file of ours, or NULL */
 	char *const *argv;       /* to execute a replaced program */

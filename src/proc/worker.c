@@ -165,7 +165,7 @@ set_alarm(int64_t ms)
 static void
 ring_if_tight(const struct worker *w)
 {
-	const struct board *b = &w->shared->board;
+	const struct board *b = w->shared->board;
 	int generation = atomic_load(&b->slot[w->slot].generation);
 
 	if (w->bell != -1 && atomic_load(&b->may_grow) != 0 &&
@@ -177,7 +177,7 @@ ring_if_tight(const struct worker *w)
 static void
 serve(const struct worker *w, struct service *s, struct arena *a, int fd)
 {
-	struct board *board = &w->shared->board;
+	struct board *board = w->shared->board;
 	struct fcg_request in;
 
 	board_set(board, w->slot, BOARD_BUSY, clock_mono_ms());
@@ -210,7 +210,7 @@ loop(const struct worker *w, struct service *s, struct arena *a,
 	bool single = w->lifeline == -1, leave = false;
 	int64_t left = quota(w->conf);
 
-	board_set(&w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
+	board_set(w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
 	while (left > 0 && !leave && !(single && replaced_since_start())) {
 		bool slept;
 		int woke = wait_for_work(d, &slept), fd;

@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "route/cors.h"
 #include "route/request.h"
+#include "route/route.h"
 
 #include <string.h>
 
@@ -85,6 +86,7 @@ guard_pass(struct request *rq)
 		.request_id = rq->id,
 		.deadline = rq->deadline,
 		.arena = rq->arena,
+		.wants_contact = (rq->route->need & NEED_CONTACT) != 0,
 	};
 
 	if (ask.cred.kind == CRED_COOKIE && writes(rq) && !is_same_site(rq)) {

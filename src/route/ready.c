@@ -38,6 +38,25 @@ ready_judge(enum part_state database, enum part_state migrations,
 	return READY_OK;
 }
 
+/* Any process of our user could have written it. */
+static enum part_state
+read_part(const atomic_int *part)
+{
+	int s = atomic_load(part);
+
+	return s > 0 && s < PART_STATES ? (enum part_state)s : PART_UNKNOWN;
+}
+
+/* One that nobody has looked at yet, as after a reload that changed it. */
+static bool
+has_new_provider(const struct service *s)
+{
+	for (int i = 0; auth_provider_name(s->auth, i) != NULL; i++)
+		if (read_part(&auth_line(s->auth, i)->part) == PART_UNKNOWN)
+			return true;
+	return false;
+}
+
 static void
 look_at_database(const struct service *s, int64_t deadline, struct arena *a,
     struct ready *r)
@@ -70,9 +89,11 @@ look(const struct service *s, int64_t deadline, struct arena *a,
 		soon = deadline;
 	look_at_database(s, soon, a, r);
 	for (int i = 0; auth_provider_name(s->auth, i) != NULL; i++) {
-		bool good = auth_probe(s->auth, i, soon, a);
+		const char *why;
+		bool good = auth_probe(s->auth, i, soon, a, &why);
 
-		atomic_store(&r->provider[i], good ? PART_OK : PART_DOWN);
+		atomic_store(&auth_line(s->auth, i)->part,
+		    good ? PART_OK : PART_DOWN);
 	}
 }
 
@@ -80,22 +101,23 @@ void
 ready_look(const struct service *s, int64_t deadline, struct arena *a,
     struct ready_look *l)
 {
-	struct ready *r = &s->shared->ready;
+	struct ready *r = s->shared->ready;
 	int64_t now = clock_mono_ms(), last = atomic_load(&r->looked_ms);
 	int n = 0;
 
 	/* Two first lookers at once both look: cheaper than an answer that
 	 * says "unknown". */
-	if (last == 0) {
+	if (last == 0 || has_new_provider(s)) {
 		look(s, deadline, a, r);
 		atomic_store(&r->looked_ms, now);
-	} else if (now - last >= READY_EVERY_MS &&
+	} else if ((last <= now - READY_EVERY_MS ||
+		       last > now + READY_EVERY_MS) &&
 		   atomic_compare_exchange_strong(&r->looked_ms, &last, now)) {
 		look(s, deadline, a, r);
 	}
-	l->database = (enum part_state)atomic_load(&r->database);
-	l->migrations = (enum part_state)atomic_load(&r->migrations);
+	l->database = read_part(&r->database);
+	l->migrations = read_part(&r->migrations);
 	for (; auth_provider_name(s->auth, n) != NULL; n++)
-		l->provider[n] = (enum part_state)atomic_load(&r->provider[n]);
+		l->provider[n] = read_part(&auth_line(s->auth, n)->part);
 	l->state = ready_judge(l->database, l->migrations, l->provider, n);
 }

@@ -23,7 +23,8 @@ const struct route routes[] = {
 { "GET",  "/readyz",		NEED_NOTHING,	r_ready,	"ready" },
 { "POST", "/user/preferences",	NEED_IDENTITY | NEED_BODY,
 						r_preferences,	"preferences" },
-{ "GET",  "/user/profile",	NEED_IDENTITY,	r_profile,	"profile" },
+{ "GET",  "/user/profile",	NEED_IDENTITY | NEED_CONTACT,
+						r_profile,	"profile" },
 { .path = NULL },
 };
 /* clang-format on */
@@ -169,8 +170,10 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 		.address = rq->address,
 		.status = rq->reply.status,
 		.verdict = rq->verdict,
-		.provider = rq->auth.who.provider,
+		.provider = rq->auth.provider,
+		.actor = rq->auth.who.actor,
 		.why = rq->why,
+		.trouble = rq->auth.trouble,
 		.origin = rq->refused_origin,
 		.took_us = clock_mono_us() - started_us,
 		.provider_us = auth_take_spent_us(rq->service->auth),

@@ -14,6 +14,7 @@ enum need {
 	NEED_NOTHING = 0,
 	NEED_IDENTITY = 1, /* the shared authentication routine says yes */
 	NEED_BODY = 2,     /* read, at most max_body */
+	NEED_CONTACT = 4,  /* email and name, if the provider has to be asked */
 };
 
 struct route {

@@ -45,6 +45,9 @@ int64_t gate_closed_ms(struct gate *g, int64_t now);
 /* It answered well and quickly a moment ago: the board need not be read. */
 bool gate_is_quick(const struct gate *g, int64_t now);
 
+/* Three quarters of the workers wait. */
+bool gate_is_full(int waiting, int workers);
+
 /* A slow provider may hold at most three quarters of the workers. */
 bool gate_is_crowded(const struct gate *g, int waiting, int64_t oldest_ms,
     int workers, int64_t now);

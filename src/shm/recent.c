@@ -2,22 +2,11 @@
 /* A set-associative table of tags. */
 #include "shm/recent.h"
 
-#include "base/rng.h"
 #include "io/crypt.h"
 
 #include <string.h>
 
-void
-recent_init(struct recent *r)
-{
-	rng_bytes(r->key, sizeof(r->key));
-}
-
-struct crypt_mac *
-recent_mac(const struct recent *r)
-{
-	return crypt_mac_new(r->key, sizeof(r->key));
-}
+#define NEVER (INT64_MIN / 2)
 
 uint64_t
 recent_tag(struct crypt_mac *mac, const char *provider, int kind,
@@ -54,6 +43,15 @@ find(const struct recent *r, uint64_t tag)
 	return NULL;
 }
 
+/* When it was good; long ago for a time that nobody can have written. */
+static int64_t
+good_ms(const struct recent_slot *s, int64_t now)
+{
+	int64_t good = atomic_load(&s->good_ms);
+
+	return good <= now + RECENT_KEEP_MS ? good : NEVER;
+}
+
 void
 recent_add(struct recent *r, uint64_t tag, int64_t now)
 {
@@ -62,8 +60,7 @@ recent_add(struct recent *r, uint64_t tag, int64_t now)
 	if (to == NULL) {
 		to = &set[0];
 		for (int i = 1; i < RECENT_WAYS; i++)
-			if (atomic_load(&set[i].good_ms) <
-			    atomic_load(&to->good_ms))
+			if (good_ms(&set[i], now) < good_ms(to, now))
 				to = &set[i];
 		atomic_store(&to->tag, tag);
 	}
@@ -76,7 +73,7 @@ recent_has(const struct recent *r, uint64_t tag, int64_t now)
 {
 	const struct recent_slot *s = find(r, tag);
 
-	return s != NULL && atomic_load(&s->good_ms) + RECENT_KEEP_MS > now;
+	return s != NULL && good_ms(s, now) > now - RECENT_KEEP_MS;
 }
 
 int64_t
@@ -88,7 +85,7 @@ recent_refused(struct recent *r, uint64_t tag, int64_t now)
 	if (s == NULL ||
 	    atomic_compare_exchange_strong(&s->refused_ms, &first, now))
 		return now;
-	return first;
+	return first < now ? first : now;
 }
 
 void
@@ -97,5 +94,5 @@ recent_drop(struct recent *r, uint64_t tag)
 	struct recent_slot *s = find(r, tag);
 
 	if (s != NULL)
-		atomic_store(&s->good_ms, INT64_MIN / 2);
+		atomic_store(&s->good_ms, NEVER);
 }

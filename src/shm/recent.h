@@ -16,15 +16,14 @@ enum {
 	RECENT_KEEP_MS = 10 * 60 * 1000,
 	RECENT_SETS = 8192, /* a power of two */
 	RECENT_WAYS = 8,
-	RECENT_KEY_SIZE = 32,
 };
 
 /*
  * Three words a slot and no lock: a slot that is torn between two writers (or
- * left by a killed one) can only cost a needless probe of the provider.
+ * left by a killed one) can only cost a needless probe of the provider.  Times
+ * that lie in the future are nonsense and mean nothing.
  */
 struct recent {
-	unsigned char key[RECENT_KEY_SIZE];
 	struct recent_slot {
 		atomic_uint_fast64_t tag;    /* 0: free */
 		atomic_int_fast64_t good_ms; /* monotonic */
@@ -33,15 +32,11 @@ struct recent {
 	} slot[RECENT_SETS][RECENT_WAYS];
 };
 
-/* Makes the key; before the workers start. */
-void recent_init(struct recent *r);
-
 /*
- * The tag of a credential of one provider; never 0.  mac is under the table's
- * key: each process makes its own with recent_mac() (NULL: no memory).
+ * The tag of a credential of one provider; never 0.  mac: one of shared_mac(),
+ * the same purpose in all processes.
  */
 struct crypt_mac;
-struct crypt_mac *recent_mac(const struct recent *r);
 uint64_t recent_tag(struct crypt_mac *mac, const char *provider, int kind,
     const char *credential, size_t len);
 

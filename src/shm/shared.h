@@ -1,34 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory that the supervisor and all its workers have in common. */
+/* Memory that workers have in common, with each other or with the host. */
 #ifndef SHM_SHARED_H
 #define SHM_SHARED_H
 
+#include "base/err.h"
 #include "shm/board.h"
-#include "shm/gate.h"
+#include "shm/lock.h"
 #include "shm/recent.h"
+#include "shm/shmfile.h"
+#include "shm/slots.h"
+#include "shm/upstream.h"
 
-enum { SHARED_PROVIDERS = 8 };
+enum {
+	SHARED_PROVIDERS = 8, /* of one configuration */
+	SHARED_LAYOUT = 1,    /* in the file's name; see struct host */
+	SHARED_SIZE_MIN = 4 << 20,
+	SHARED_TEXT_MAX = 1024,
+};
 
-/* What the latest look at the outside found, for /readyz. */
+/* What the latest look at the database found, for /readyz. */
 struct ready {
 	atomic_int_fast64_t looked_ms; /* 0: never */
 	atomic_int database;           /* enum part_state of route/ready.h */
 	atomic_int migrations;
-	atomic_int provider[SHARED_PROVIDERS];
-};
-
-/* No pointers in here: only values and indexes. */
-struct shared {
-	struct board board;
-	struct recent recent;
-	struct gate gate[SHARED_PROVIDERS];
-	struct ready ready;
 };
 
 /*
- * Maps it, zeroed but for keys; before the first fork, never unmapped.  NULL
- * when the system refuses.
+ * A process's handle, on its heap.  Behind `board` is memory of a supervisor
+ * and its workers (or of a single process) alone; the rest is in `file`.
  */
-struct shared *shared_new(void);
+struct shared {
+	struct board *board;
+	struct ready *ready;
+	struct recent *recent;
+	struct slots *slots;
+	struct upstream_lines *lines;
+	struct shmfile *file;
+	char where[SHARED_TEXT_MAX];   /* the file's path; "" when private */
+	char warning[SHARED_TEXT_MAX]; /* why it is private all the same */
+};
+
+struct shared_options {
+	const char *dir;  /* the folder; "": shared_open() searches */
+	size_t size;      /* in bytes; 0: SHARED_SIZE_MIN */
+	const char *site; /* names the site: its configuration file */
+	bool private;     /* no file; only this process and its children */
+};
+
+/*
+ * Makes the board and maps the file: before the first fork, once a process.
+ * Without `dir`, the first folder that can be used of $RUNTIME_DIRECTORY,
+ * /dev/shm/gatehouse-UID, $STATE_DIRECTORY, $XDG_STATE_HOME/gatehouse and
+ * ~/.local/state/gatehouse; when none can, private memory, and `warning` says
+ * why.  The file is named after layout and site, so that neither another
+ * version nor another site is ever opened.
+ * NULL: no memory, or `dir` cannot be used (ERR_CONFIG).
+ */
+struct shared *shared_open(const struct shared_options *o, struct err *e);
+void shared_free(struct shared **s);
+
+/*
+ * The path of the file that shared_open() would use, without making anything
+ * (`private` is not looked at).  -1 and *e when there is none: ERR_CONFIG when
+ * it would fail, ERR_DOWN when it would go on with private memory.
+ */
+int shared_look(const struct shared_options *o, char text[SHARED_TEXT_MAX],
+    struct err *e);
+
+/* shmfile_mac(): for tags, scopes and the like that all processes agree on. */
+struct crypt_mac *shared_mac(const struct shared *s, const char *purpose);
 
 #endif

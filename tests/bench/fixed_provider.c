@@ -14,9 +14,9 @@
 static char nothing; /* a state that is not NULL */
 
 static void *
-fixed_open(const struct conf *c, struct err *e)
+fixed_open(const struct provider_setup *s, struct err *e)
 {
-	(void)c;
+	(void)s;
 	(void)e;
 	return &nothing;
 }
@@ -37,13 +37,14 @@ fixed_cookies(const void *state)
 }
 
 static void
-fixed_check(void *state, const struct auth_request *rq,
+fixed_check(void *state, const struct auth_request *rq, const struct jwt *t,
     struct provider_answer *pa)
 {
 	struct auth_answer *answer = pa->answer;
 	struct bench_user u;
 
 	(void)state;
+	(void)t;
 	pa->outcome = CALL_GOOD;
 	if (bench_user(rq->cred.value, rq->cred.len, &u) == -1) {
 		answer->why = "no user of the bench";
@@ -62,19 +63,22 @@ fixed_check(void *state, const struct auth_request *rq,
 }
 
 static bool
-fixed_takes(const void *state, const struct cred *c)
+fixed_takes(const void *state, const struct cred *c, const struct jwt *t)
 {
 	(void)state;
 	(void)c;
+	(void)t;
 	return true;
 }
 
 static bool
-fixed_probe(void *state, int64_t deadline, struct arena *arena)
+fixed_probe(void *state, int64_t deadline, struct arena *arena,
+    const char **why)
 {
 	(void)state;
 	(void)deadline;
 	(void)arena;
+	(void)why;
 	return true;
 }
 
@@ -94,7 +98,8 @@ fixed_take_spent_us(void *state)
 }
 
 const struct auth_provider auth_ory = {
-	.name = "ory",
+	.kind = "ory",
+	.asked_each_time = true,
 	.open = fixed_open,
 	.close = fixed_close,
 	.cookies = fixed_cookies,

@@ -18,14 +18,15 @@ check(const struct cred *c)
 		return;
 	MUST(c->len > 0 && strlen(c->value) == c->len);
 	MUST(str_is_header_safe(c->value));
-	MUST(c->len <= CRED_TOKEN_MAX);
+	MUST(c->len <= (c->kind == CRED_COOKIE ? (size_t)CRED_COOKIE_MAX
+					       : (size_t)CRED_TOKEN_MAX));
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static const struct conf_list names = { 2, { "ory_kratos_session",
-		"s" } };
+	static const struct conf_list names = { 2,
+		{ "ory_kratos_session", "s" } };
 	static const enum fcg_param param[] = { FCG_HTTP_X_SESSION_TOKEN,
 		FCG_HTTP_AUTHORIZATION, FCG_REDIRECT_HTTP_AUTHORIZATION,
 		FCG_HTTP_COOKIE };

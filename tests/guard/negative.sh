@@ -72,6 +72,15 @@ breaks check-conf 'a manual in another order' \
 	s/Cm X/Cm log.format/" doc/gatehouse.conf.5'
 breaks check-conf 'another default' \
 	'sed -i "s/^bio_max = .*/bio_max = 7;/" etc/gatehouse.conf'
+breaks check-conf 'a key of a list of groups without an example' \
+	'sed -i "/^		roles_claim/d" etc/gatehouse.conf'
+breaks check-conf 'a key of a list of groups without its manual' \
+	'sed -i "/It Cm oidc.aal2_acr/d" doc/gatehouse.conf.5'
+breaks check-conf 'a list of groups that is not told as one' \
+	'sed -i "/It Cm oidc Pq list of groups/d" doc/gatehouse.conf.5'
+breaks check-conf 'another default in a list of groups' \
+	'sed -i "s/email_claim = \"email\"/email_claim = \"mail\"/" \
+	etc/gatehouse.conf'
 breaks check-conf 'a missing manual' 'rm doc/gatehouse.conf.5'
 breaks check-conf 'a table it cannot read' 'echo >src/conf/keys.c'
 breaks check-floors 'an include upwards' \
@@ -112,6 +121,8 @@ breaks check-sql 'a gap in the migrations' \
 breaks check-sql 'a migration backwards' \
 	'echo "SELECT 1;" >sql/0002_add_x.down.sql'
 breaks check-tests 'a module without a test' 'touch src/base/new.c'
+breaks check-tests 'a module tested under the name of another' \
+	'touch src/base/pool.c'
 breaks check-tests 'an excuse that is stale' \
 	'echo "gone: nobody knows" >>tests/guard/untested'
 breaks check-tests 'a unit test that never runs' 'touch tests/unit/t_x.c'
@@ -122,6 +133,10 @@ breaks check-vendors 'a library through the wrong door' \
 	'echo "#include <curl/curl.h>" >>src/auth/ory.c'
 breaks check-vendors 'a library without a door' \
 	'echo "#include <zlib.h>" >>src/io/http.c'
+breaks check-vendors 'one part of a library through the door of another' \
+	'echo "#include <openssl/rsa.h>" >>src/io/crypt.c'
+breaks check-vendors 'a part of a library without a door' \
+	'echo "#include <openssl/ssl.h>" >>src/io/key.c'
 breaks check-vendors 'a door without its library' \
 	'sed -i "/fcgiapp.h/d" src/io/fcg.c'
 echo "1..$number"

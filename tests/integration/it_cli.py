@@ -143,7 +143,7 @@ ERRORS = {
     "an origin with a path": ('public_url = "https://a.example/";', 1,
                               "public_url: must be an origin"),
     "an unknown provider": ('providers = [ "auth0" ];', 1, "providers: unknown provider"),
-    "no provider": ("providers = [ ];", 1, "providers: must name at least one"),
+    "no provider": ("providers = [ ];", 1, "providers: must name one to eight"),
     "min above max": ("workers: { min = 9; max = 3; };", 1, "workers.min: must not be above"),
     "a stop before the requests' end": (
         'workers: { request_timeout = "8s";\n stop_timeout = "8s"; };', 2,
@@ -276,16 +276,17 @@ def _():
     gatehouse("migrate", "up", "-c", FILE)
     done = check_(gatehouse("check", "-c", FILE), 0)
     is_(lines(done), {"configuration": "ok", "database": "ok", "migrations": "ok",
-                      "provider ory": "ok"})
+                      "provider ory": "ok", "cache": "ok"})
 
 
 @cases("check: {0} is told, in time, with status 1", [
     ("the database away", {"database": {"url": GONE}},
-     {"configuration": "ok", "database": "FAIL", "provider ory": "ok"}),
+     {"configuration": "ok", "database": "FAIL", "provider ory": "ok", "cache": "ok"}),
     ("the provider away", {"ory": {"url": CLOSED}},
-     {"configuration": "ok", "database": "ok", "migrations": "ok", "provider ory": "FAIL"}),
+     {"configuration": "ok", "database": "ok", "migrations": "ok", "provider ory": "FAIL",
+      "cache": "ok"}),
     ("both away", {"ory": {"url": CLOSED}, "database": {"url": GONE}},
-     {"configuration": "ok", "database": "FAIL", "provider ory": "FAIL"})])
+     {"configuration": "ok", "database": "FAIL", "provider ory": "FAIL", "cache": "ok"})])
 def _(_what, change, wanted):
     gatehouse("migrate", "up", "-c", FILE)
     started = time.monotonic()

@@ -8,6 +8,8 @@ with the test (PR_SET_PDEATHSIG), also when the test itself is killed.
 
 import atexit
 import ctypes
+import glob
+import hashlib
 import os
 import pwd
 import shutil
@@ -86,7 +88,17 @@ class Scratch:
         except OSError:
             return []
 
+    def shared_files(self):
+        """What single processes of configurations in here share, in memory."""
+        sites = [hashlib.sha256(os.fsencode(os.path.realpath(os.path.join(folder, name))))
+                 for folder, _, names in os.walk(self.path)
+                 for name in names if name.endswith(".conf")]
+        return [file for site in sites for file in glob.glob(
+            f"/dev/shm/gatehouse-*/gatehouse.*.{site.hexdigest()[:16]}*")]
+
     def remove(self):
+        for file in self.shared_files():
+            os.unlink(file)
         if os.environ.get("GATEHOUSE_KEEP"):
             return
         shutil.rmtree(self.path, ignore_errors=True)

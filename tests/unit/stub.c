@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PLANS = 4, TEXT_SIZE = 1 << 20, HEAD_SIZE = 1 << 15, DRIP_MS = 20 };
+enum { PLANS = 8, TEXT_SIZE = 1 << 20, HEAD_SIZE = 1 << 15, DRIP_MS = 20 };
 
 struct plan {
 	char path[64];

@@ -7,9 +7,16 @@
 #include "conf/conf.h"
 #include "shm/shared.h"
 #include "unit/files.h"
+#include "unit/site.h"
 #include "unit/world.h"
 
 #include <string.h>
+
+#define PART "{\"id\":\"s\",\"active\":true,\"expires_at\":"
+#define IDENTITY ",\"identity\":{\"id\":\"" WORLD_USER "\",\"traits\":{}}}"
+#define AAL2                                                                   \
+	"{\"error\":{\"id\":\"session_aal2_required\",\"code\":403},"          \
+	"\"redirect_browser_to\":\"https://a.x/\"}"
 
 static const char other[] = "ory_st_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 
@@ -18,7 +25,7 @@ members(void)
 {
 	for (int v = 0; v < AUTH_VERDICTS; v++)
 		CHECK(auth_verdict_name((enum auth_verdict)v) != NULL);
-	CHECK(auth_ory.name != NULL && auth_ory.open != NULL &&
+	CHECK(auth_ory.kind != NULL && auth_ory.open != NULL &&
 	    auth_ory.close != NULL && auth_ory.cookies != NULL &&
 	    auth_ory.takes != NULL && auth_ory.check != NULL &&
 	    auth_ory.probe != NULL && auth_ory.login_info != NULL &&
@@ -47,7 +54,7 @@ verdicts(void)
 	STREQ(auth_provider_name(w.auth, 0), "ory");
 	CHECK(auth_provider_name(w.auth, 1) == NULL);
 	CHECK(auth_take_spent_us(w.auth) > 0);
-	INTEQ(board_waits(&w.shared->board, 0, 0).n, 0);
+	INTEQ(board_waits(w.shared->board, 0, 0).n, 0);
 	world_close(&w);
 }
 
@@ -79,7 +86,7 @@ doubt(void)
 
 	tap_row("%s", "was good, and the provider is ready: no, and forgotten");
 	stub_json(w.stub, "/health/ready", 200, "", "{}");
-	atomic_store(&w.shared->gate[0].probe, 0);
+	atomic_store(&auth_line(w.auth, 0)->gate.probe, 0);
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_DENY);
 	INTEQ(stub_requests(w.stub, "/health/ready"), 2);
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_DENY);
@@ -90,6 +97,7 @@ doubt(void)
 static void
 backing_off(void)
 {
+	const char *why;
 	struct auth_answer a = { 0 };
 	struct world w;
 	int n;
@@ -105,7 +113,7 @@ backing_off(void)
 	CHECK(a.retry_ms > 0);
 	tap_row("%s", "a probe that succeeds ends the back-off");
 	stub_json(w.stub, "/sessions/whoami", 200, "", WORLD_SESSION);
-	CHECK(auth_probe(w.auth, 0, clock_mono_ms() + 1000, w.arena));
+	CHECK(auth_probe(w.auth, 0, clock_mono_ms() + 1000, w.arena, &why));
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
 	world_close(&w);
 }
@@ -126,7 +134,7 @@ rate_limit(void)
 	INTEQ(a.verdict, AUTH_UNSURE);
 	CHECK(a.retry_ms > 5000 && a.retry_ms <= 7000);
 	INTEQ(stub_requests(w.stub, "/sessions/whoami"), 1);
-	atomic_store(&w.shared->gate[0].paused_until_ms, 0);
+	atomic_store(&auth_line(w.auth, 0)->gate.paused_until_ms, 0);
 	INTEQ(world_check(&w, other).verdict, AUTH_ALLOW);
 	world_close(&w);
 }
@@ -138,15 +146,47 @@ crowd(void)
 	int64_t now = clock_mono_ms();
 
 	world_open(&w, NULL, "");
-	atomic_store(&w.shared->board.limit, 4);
+	atomic_store(&w.shared->board->limit, 4);
 	for (int i = 0; i < 3; i++)
 		board_wait_begin(
-		    &w.shared->board, world_slot(&w), 0, now - 1000);
+		    w.shared->board, world_slot(&w), 0, now - 1000);
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_UNSURE);
 	INTEQ(stub_requests(w.stub, "/sessions/whoami"), 0);
-	board_wait_end(&w.shared->board, 1);
+	board_wait_end(w.shared->board, 1);
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
 	world_close(&w);
+}
+
+/* Whatever was read on the way to another verdict. */
+static void
+nobody(void)
+{
+	static const struct {
+		int status;
+		const char *body;
+		enum auth_verdict verdict;
+	} t[] = {
+		{ 200, WORLD_SESSION, AUTH_ALLOW },
+		{ 200, PART "\"2001-01-01T00:00:00Z\"" IDENTITY, AUTH_DENY },
+		{ 200, PART "7" IDENTITY, AUTH_UNSURE },
+		{ 403, AAL2, AUTH_STEPUP },
+		{ 401, WORLD_E1, AUTH_DENY },
+		{ 500, WORLD_SESSION, AUTH_UNSURE },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct auth_answer a;
+		struct world w;
+
+		tap_row("%d %s", t[i].status, t[i].body);
+		world_open(&w, NULL, "");
+		stub_json(w.stub, "/sessions/whoami", t[i].status, "",
+		    t[i].body);
+		a = world_check(&w, WORLD_TOKEN);
+		INTEQ(a.verdict, t[i].verdict);
+		INTEQ(site_is_nobody(&a.who), a.verdict != AUTH_ALLOW);
+		world_close(&w);
+	}
 }
 
 /* As long as a header can be: in tags, in the call, without harm. */
@@ -176,6 +216,7 @@ static const struct tap_case cases[] = {
 	{ "a rate limit pauses all credentials for as long as it says",
 	    rate_limit },
 	{ "a slow provider's waiting room is closed when full", crowd },
+	{ "only who is allowed in is anybody", nobody },
 	{ "the longest cookie is asked about like any other", longest },
 };
 TAP_MAIN(cases)

@@ -2,12 +2,12 @@
 /* shm/board: slots, counts by generation, who waits for whom. */
 #include "tap.h"
 
-#include "shm/shared.h"
+#include "unit/memory.h"
 
 static void
 slots(void)
 {
-	struct board *b = &shared_new()->board;
+	struct board *b = memory_new()->board;
 
 	for (int i = 0; i < BOARD_SLOTS; i++)
 		if (board_take(b, 1) != i)
@@ -23,7 +23,7 @@ slots(void)
 static void
 counts(void)
 {
-	struct board *b = &shared_new()->board;
+	struct board *b = memory_new()->board;
 	struct board_count c;
 	int old = board_take(b, 1), first = board_take(b, 2);
 	int second = board_take(b, 2), third = board_take(b, 2);
@@ -45,7 +45,7 @@ counts(void)
 static void
 served(void)
 {
-	struct board *b = &shared_new()->board;
+	struct board *b = memory_new()->board;
 	int slot = board_take(b, 1);
 
 	for (int i = 0; i < 3; i++) {
@@ -62,7 +62,7 @@ served(void)
 static void
 waits(void)
 {
-	struct board *b = &shared_new()->board;
+	struct board *b = memory_new()->board;
 	struct board_waits w;
 	int s[3];
 

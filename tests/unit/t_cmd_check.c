@@ -18,7 +18,7 @@ lines(void)
 		const char *line;
 	} t[] = {
 		{ 200, "\nok   provider ory: ready\n" },
-		{ 503, "\nFAIL provider ory: gives no good answer" },
+		{ 503, "\nFAIL provider ory: /health/ready: status 503" },
 	};
 	struct world w;
 

@@ -18,15 +18,15 @@ verdicts(void)
 		int provider, status;
 		const char *said;
 	} t[] = {
-		{ WORLD_TOKEN "\n", 200, 0, "subject    " WORLD_USER "\n" },
-		{ WORLD_TOKEN, 200, 0, "email      ada@example.org\n" },
-		{ WORLD_TOKEN "\r\n", 200, 0, "verdict    allowed\n" },
-		{ "ory_kratos_session=x\n", 200, 0, "provider   ory\n" },
-		{ "other=x\n", 200, 1, "verdict    anonymous\n" },
-		{ "short\n", 200, 1, "verdict    denied\n" },
-		{ WORLD_TOKEN "\n", 401, 1, "why        no such session\n" },
-		{ WORLD_TOKEN "\n", 403, 1, "step up at http" },
-		{ WORLD_TOKEN "\n", 500, 3, "verdict    unsure\n" },
+		{ WORLD_TOKEN "\n", 200, 0, "subject      " WORLD_USER "\n" },
+		{ WORLD_TOKEN, 200, 0, "email        ada@example.org\n" },
+		{ WORLD_TOKEN "\r\n", 200, 0, "verdict      allowed\n" },
+		{ "ory_kratos_session=x\n", 200, 0, "provider     ory\n" },
+		{ "other=x\n", 200, 1, "verdict      anonymous\n" },
+		{ "short\n", 200, 1, "verdict      denied\n" },
+		{ WORLD_TOKEN "\n", 401, 1, "why          no such session\n" },
+		{ WORLD_TOKEN "\n", 403, 1, "step up at   http" },
+		{ WORLD_TOKEN "\n", 500, 3, "verdict      unsure\n" },
 		{ "", 200, 2, "give a token" },
 		{ "\n", 200, 2, "give a token" },
 	};

@@ -181,7 +181,7 @@ open_password(void)
 		INTEQ(c != NULL, t[i].good);
 		if (c == NULL)
 			CHECK(strstr(p.text[0], "pw.conf:2: database.url: "
-						"holds a password") != NULL);
+						"holds a secret") != NULL);
 		conf_free(&c);
 	}
 	unsetenv("T_DB");

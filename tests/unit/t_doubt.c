@@ -4,7 +4,7 @@
 
 #include "auth/doubt.h"
 #include "base/clock.h"
-#include "shm/shared.h"
+#include "unit/memory.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,10 +26,18 @@ probe(void *ctx, int64_t deadline)
 	return f->good;
 }
 
+static struct gate *
+gate_of(struct shared *s)
+{
+	static const unsigned char scope[UPSTREAM_SCOPE_SIZE] = "doubtful";
+
+	return &upstream_find(s->lines, scope, clock_mono_ms())->gate;
+}
+
 static bool
 believes(struct shared *s, uint64_t tag, struct fake *f, int ms)
 {
-	const struct doubt d = { .gate = &s->gate[0], .recent = &s->recent,
+	const struct doubt d = { .gate = gate_of(s), .recent = s->recent,
 		.tag = tag, .deadline = clock_mono_ms() + ms, .probe = probe,
 		.ctx = f };
 
@@ -43,12 +51,12 @@ saw(struct shared *s, int64_t ago, enum gate_probe found)
 {
 	int64_t began = clock_mono_ms() - ago;
 
-	atomic_store(&s->gate[0].probe, 0);
+	atomic_store(&gate_of(s)->probe, 0);
 	if (found == PROBE_NEVER)
 		return;
-	CHECK(gate_claim_probe(&s->gate[0], began));
+	CHECK(gate_claim_probe(gate_of(s), began));
 	if (found != PROBE_RUNNING)
-		gate_probed(&s->gate[0], began, found == PROBE_GOOD);
+		gate_probed(gate_of(s), began, found == PROBE_GOOD);
 }
 
 static void
@@ -95,18 +103,18 @@ rules(void)
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
-		struct shared *s = shared_new();
+		struct shared *s = memory_new();
 		struct fake f = { .good = t[i].probe_good };
 		int64_t started = clock_mono_ms();
 
 		tap_row("%s", t[i].name);
 		if (t[i].known)
-			recent_add(&s->recent, TAG, started);
+			recent_add(s->recent, TAG, started);
 		saw(s, t[i].ago, t[i].found);
 		INTEQ(believes(s, TAG, &f, t[i].ms), t[i].stands);
 		INTEQ(f.calls, t[i].calls);
 		CHECK(clock_mono_ms() - started < t[i].ms + 1000);
-		INTEQ(recent_has(&s->recent, TAG, started),
+		INTEQ(recent_has(s->recent, TAG, started),
 		    t[i].known && !t[i].stands);
 	}
 }
@@ -115,33 +123,33 @@ rules(void)
 static void
 shared_probe(void)
 {
-	struct shared *s = shared_new();
+	struct shared *s = memory_new();
 	struct fake f = { .good = true };
 
-	recent_add(&s->recent, TAG, clock_mono_ms());
+	recent_add(s->recent, TAG, clock_mono_ms());
 	CHECK(believes(s, TAG, &f, 100));
 	INTEQ(f.calls, 1);
 	CHECK(believes(s, TAG, &f, 100)); /* forgotten: a stranger now */
 	INTEQ(f.calls, 0);
-	CHECK(!recent_has(&s->recent, OTHER, clock_mono_ms()));
+	CHECK(!recent_has(s->recent, OTHER, clock_mono_ms()));
 }
 
 /* Another worker asks; its answer is waited for. */
 static void
 other_worker(void)
 {
-	struct shared *s = shared_new();
+	struct shared *s = memory_new();
 	struct fake f = { .good = false };
 	int64_t began;
 	pid_t pid;
 
-	recent_add(&s->recent, TAG, clock_mono_ms());
+	recent_add(s->recent, TAG, clock_mono_ms());
 	began = clock_mono_ms();
-	recent_refused(&s->recent, TAG, began);
-	CHECK(gate_claim_probe(&s->gate[0], began));
+	recent_refused(s->recent, TAG, began);
+	CHECK(gate_claim_probe(gate_of(s), began));
 	pid = fork();
 	if (pid == 0) {
-		gate_probed(&s->gate[0], began, true);
+		gate_probed(gate_of(s), began, true);
 		_exit(0);
 	}
 	CHECK(believes(s, TAG, &f, 900));

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "route/guard.h"
+#include "route/route.h"
 #include "unit/files.h"
 #include "unit/world.h"
 
@@ -17,8 +18,11 @@ request(struct request *rq, struct world *w, struct fcg_request *in,
     const char *method)
 {
 	arena_reset(w->arena);
+	static const struct route route = { .need = NEED_IDENTITY };
+
 	*in = (struct fcg_request){ 0 };
 	*rq = (struct request){ .service = &w->service, .in = in,
+		.route = &route,
 		.arena = w->arena, .method = method,
 		.head = strcmp(method, "HEAD") == 0,
 		.deadline = clock_mono_ms() + 2000, .id = "unit" };

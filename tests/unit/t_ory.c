@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "io/js.h"
-#include "shm/shared.h"
+#include "unit/memory.h"
 #include "unit/files.h"
 #include "unit/world.h"
 
@@ -109,6 +109,7 @@ step_up(void)
 static void
 probe(void)
 {
+	const char *why;
 	static const struct {
 		int status;
 		bool good;
@@ -120,11 +121,11 @@ probe(void)
 	for (size_t i = 0; i < ROWS(t); i++) {
 		tap_row("status %d", t[i].status);
 		stub_json(w.stub, "/health/ready", t[i].status, "", "{}");
-		INTEQ(auth_probe(w.auth, 0, INT64_MAX / 2, w.arena),
+		INTEQ(auth_probe(w.auth, 0, INT64_MAX / 2, w.arena, &why),
 		    t[i].good);
 	}
 	tap_row("%s", "no time left");
-	INTEQ(auth_probe(w.auth, 0, 0, w.arena), false);
+	INTEQ(auth_probe(w.auth, 0, 0, w.arena, &why), false);
 	world_close(&w);
 }
 
@@ -163,7 +164,7 @@ pages(void)
 
 	for (size_t i = 0; i < ROWS(t); i++) {
 		char text[400];
-		struct shared *shared = shared_new();
+		struct shared *shared = memory_new();
 		struct err e = { 0 };
 		struct conf *c;
 		struct auth *auth;
@@ -225,7 +226,7 @@ cookie_names(void)
 		c = files_conf(text);
 		if (!CHECK(c != NULL))
 			continue;
-		auth = auth_new(c, shared_new(), 0, &e);
+		auth = auth_new(c, memory_new(), 0, &e);
 		in.param[FCG_HTTP_COOKIE] = t[i].cookie;
 		INTEQ(auth_credential(auth, &in, a).kind, t[i].kind);
 		auth_free(&auth);

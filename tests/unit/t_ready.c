@@ -59,7 +59,7 @@ looks(void)
 	}
 	INTEQ(stub_requests(w.stub, "/health/ready"), 1);
 	stub_json(w.stub, "/health/ready", 503, "", "{}");
-	atomic_store(&w.shared->ready.looked_ms,
+	atomic_store(&w.shared->ready->looked_ms,
 	    clock_mono_ms() - READY_EVERY_MS);
 	ready_look(&w.service, in_time, w.arena, &l);
 	INTEQ(l.provider[0], PART_DOWN);

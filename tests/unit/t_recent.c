@@ -4,7 +4,7 @@
 
 #include "auth/cred.h"
 #include "io/crypt.h"
-#include "shm/shared.h"
+#include "unit/memory.h"
 
 #include <signal.h>
 #include <string.h>
@@ -14,9 +14,9 @@
 enum { T = 5000000, ROUNDS = 100 };
 
 static uint64_t
-tag(const struct recent *r, const char *provider, int kind, const char *c)
+tag(const struct shared *s, const char *provider, int kind, const char *c)
 {
-	struct crypt_mac *mac = recent_mac(r);
+	struct crypt_mac *mac = shared_mac(s, "credential");
 	uint64_t t = recent_tag(mac, provider, kind, c, strlen(c));
 
 	crypt_mac_free(&mac);
@@ -27,27 +27,27 @@ static void
 tags(void)
 {
 	static char longest[CRED_TOKEN_MAX + 1];
-	struct recent *r = &shared_new()->recent;
-	struct recent *other = &shared_new()->recent;
-	uint64_t a = tag(r, "ory", 1, "token");
+	struct shared *s = memory_new(), *other = memory_new();
+	uint64_t a = tag(s, "ory", 1, "token");
 
 	CHECK(a != 0);
-	CHECK(a == tag(r, "ory", 1, "token"));
-	CHECK(a != tag(r, "ory", 2, "token"));
-	CHECK(a != tag(r, "orx", 1, "token"));
-	CHECK(a != tag(r, "ory", 1, "tokem"));
-	CHECK(a != tag(r, "oryt", 1, "oken"));
-	CHECK(a != tag(r, "", 1, "orytoken"));
+	CHECK(a == tag(s, "ory", 1, "token"));
+	CHECK(a != tag(s, "ory", 2, "token"));
+	CHECK(a != tag(s, "orx", 1, "token"));
+	CHECK(a != tag(s, "ory", 1, "tokem"));
+	CHECK(a != tag(s, "oryt", 1, "oken"));
+	CHECK(a != tag(s, "", 1, "orytoken"));
 	CHECK(a != tag(other, "ory", 1, "token")); /* the key is our own */
 	memset(longest, 'x', CRED_TOKEN_MAX);
-	CHECK(tag(r, "ory", 1, longest) != 0);
+	CHECK(tag(s, "ory", 1, longest) != 0);
 }
 
 static void
 expiry(void)
 {
-	struct recent *r = &shared_new()->recent;
-	uint64_t a = tag(r, "ory", 1, "a"), b = tag(r, "ory", 1, "b");
+	struct shared *s = memory_new();
+	struct recent *r = s->recent;
+	uint64_t a = tag(s, "ory", 1, "a"), b = tag(s, "ory", 1, "b");
 
 	CHECK(!recent_has(r, a, T));
 	recent_add(r, a, T);
@@ -70,8 +70,9 @@ expiry(void)
 static void
 refusals(void)
 {
-	struct recent *r = &shared_new()->recent;
-	uint64_t a = tag(r, "ory", 1, "a"), b = tag(r, "ory", 1, "b");
+	struct shared *s = memory_new();
+	struct recent *r = s->recent;
+	uint64_t a = tag(s, "ory", 1, "a"), b = tag(s, "ory", 1, "b");
 
 	INTEQ(recent_refused(r, b, T + 9), T + 9); /* never seen */
 	recent_add(r, a, T);
@@ -85,7 +86,7 @@ refusals(void)
 static void
 eviction(void)
 {
-	struct recent *r = &shared_new()->recent;
+	struct recent *r = memory_new()->recent;
 
 	for (uint64_t i = 1; i <= RECENT_WAYS; i++)
 		recent_add(r, i * RECENT_SETS, T + (int64_t)i);
@@ -122,16 +123,16 @@ hammer(struct recent *r, volatile int *begun)
 static void
 killed_writers(void)
 {
-	struct shared *s = shared_new();
-	volatile int *begun = (volatile int *)&s->ready.migrations;
-	uint64_t mine = tag(&s->recent, "ory", 1, "mine");
+	struct shared *s = memory_new();
+	volatile int *begun = (volatile int *)&s->ready->migrations;
+	uint64_t mine = tag(s, "ory", 1, "mine");
 
 	for (int i = 0; i < ROUNDS; i++) {
 		pid_t pid[2];
 
 		*begun = 0;
-		pid[0] = hammer(&s->recent, begun);
-		pid[1] = hammer(&s->recent, begun);
+		pid[0] = hammer(s->recent, begun);
+		pid[1] = hammer(s->recent, begun);
 		while (*begun == 0)
 			continue;
 		kill(pid[0], SIGKILL);
@@ -139,13 +140,13 @@ killed_writers(void)
 		waitpid(pid[0], NULL, 0);
 		waitpid(pid[1], NULL, 0);
 		tap_row("round %d", i);
-		recent_add(&s->recent, mine, T);
-		CHECK(recent_has(&s->recent, mine, T));
+		recent_add(s->recent, mine, T);
+		CHECK(recent_has(s->recent, mine, T));
 		/* the set that was torn works on, with the newest in it */
-		recent_add(&s->recent, 77 * RECENT_SETS, T + 2000 + i);
-		CHECK(recent_has(&s->recent, 77 * RECENT_SETS, T + 2000 + i));
-		recent_drop(&s->recent, 77 * RECENT_SETS);
-		CHECK(!recent_has(&s->recent, 77 * RECENT_SETS, T));
+		recent_add(s->recent, 77 * RECENT_SETS, T + 2000 + i);
+		CHECK(recent_has(s->recent, 77 * RECENT_SETS, T + 2000 + i));
+		recent_drop(s->recent, 77 * RECENT_SETS);
+		CHECK(!recent_has(s->recent, 77 * RECENT_SETS, T));
 	}
 }
 

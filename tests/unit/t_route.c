@@ -21,7 +21,11 @@ table(void)
 		tap_row("%s %s", r->method, r->path);
 		CHECK(r->path[0] == '/' && r->answer != NULL);
 		CHECK(r->name != NULL && r->method != NULL);
-		CHECK((r->need & ~(NEED_IDENTITY | NEED_BODY)) == 0);
+		CHECK((r->need &
+			  ~(NEED_IDENTITY | NEED_BODY | NEED_CONTACT)) == 0);
+		/* only of whom we know who it is */
+		CHECK((r->need & NEED_CONTACT) == 0 ||
+		    (r->need & NEED_IDENTITY) != 0);
 		CHECK(strcmp(r->method, "GET") != 0 ||
 		    (r->need & NEED_BODY) == 0);
 		/* what a user owns is behind the routine */

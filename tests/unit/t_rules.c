@@ -110,8 +110,42 @@ places(void)
 	    0);
 }
 
+/* The way out is told where there is one. */
+static void
+plain_http(void)
+{
+	static const struct {
+		const char *text, *problem;
+	} t[] = {
+		{ "ory: { url = \"http://a.x\"; };\n",
+		    "ory.url: plain http is allowed to loopback only, or with "
+		    "ory.insecure_http = true" },
+		{ "ory: { url = \"http://u@a.x\"; };\n", "ory.url: must be" },
+		{ "ory: { url = \"http://a.x/?b\"; };\n",
+		    "ory.url: must have no query" },
+		{ "ory: { url = \"http://a.x/?b\"; insecure_http = true; };\n",
+		    "ory.url: must have no query" },
+		{ "providers = [ \"clerk\" ]; clerk: { secret_key = "
+		  "\"sk_test_abcdefg\"; issuer = \"http://a.x\"; };\n",
+		    "clerk.issuer: plain http is allowed to loopback only" },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct conf *c = files_conf(t[i].text);
+		const char *got = files_problem(0);
+
+		tap_row("%s", t[i].text);
+		CHECK(c == NULL);
+		if (!CHECK(strstr(got, t[i].problem) != NULL))
+			STREQ(got, t[i].problem);
+		INTEQ(strstr(got, "insecure_http") != NULL, i == 0);
+		conf_free(&c);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "each rule refuses its kind and lets the rest be", rules },
 	{ "a broken rule names the key and its line", places },
+	{ "plain http is told about where it can be allowed", plain_http },
 };
 TAP_MAIN(cases)

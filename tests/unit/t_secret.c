@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "base/arena.h"
+#include "conf/keys.h"
 #include "conf/secret.h"
 #include "unit/files.h"
 
@@ -17,7 +18,7 @@ static const char *
 resolve(const char *written, struct err *e)
 {
 	*e = (struct err){ 0 };
-	return secret_resolve(written, files_dir(), arena, e);
+	return secret_resolve(written, files_dir(), false, arena, e);
 }
 
 static void
@@ -46,9 +47,17 @@ static void
 refused(void)
 {
 	static const char *const t[] = {
-		"file:absent", "file:empty", "file:long", "file:open",
-		"file:", "file:.", "env:T_NOT_SET", "env:T_EMPTY", "env:",
-		"credential:absent", "credential:",
+		"file:absent",
+		"file:empty",
+		"file:long",
+		"file:open",
+		"file:",
+		"file:.",
+		"env:T_NOT_SET",
+		"env:T_EMPTY",
+		"env:",
+		"credential:absent",
+		"credential:",
 	};
 	static char text[9001];
 	struct err e;
@@ -72,6 +81,9 @@ refused(void)
 	tap_row("%s", "group may read");
 	files_write("group", "fine", 0640);
 	STREQ(resolve("file:group", &e), "fine");
+	tap_row("%s", "others may read what is public");
+	STREQ(secret_resolve("file:open", files_dir(), true, arena, &e),
+	    "s3cret");
 	arena_free(&arena);
 }
 
@@ -86,7 +98,8 @@ hiding(void)
 		{ "postgresql://u@h/db", false },
 		{ "postgresql://h:5432/db", false },
 		{ "postgresql://h:5432,i:5433/db", false },
-		{ "host=h dbname=d user=u", false }, { "", false },
+		{ "host=h dbname=d user=u", false },
+		{ "", false },
 		{ "postgresql://u:p@h/db", true },
 		{ "postgresql://u:@h/db", true },
 		{ "postgresql://:p@h/db", true },
@@ -103,8 +116,36 @@ hiding(void)
 		INTEQ(secret_needs_hiding(t[i].literal), t[i].hide);
 	}
 	CHECK(secret_is_reference("file:x") && secret_is_reference("env:x") &&
-	    secret_is_reference("credential:x"));
+	      secret_is_reference("credential:x"));
 	CHECK(!secret_is_reference("filex") && !secret_is_reference("File:x"));
+}
+
+/* What a key's flags make of a literal in a file, or of what is printed. */
+static void
+by_key(void)
+{
+	static const struct {
+		int flags;
+		const char *value;
+		bool hide;
+	} t[] = {
+		{ 0, "", false },
+		{ 0, "word", false },
+		{ 0, "postgresql://u:p@h/d", true },
+		{ KEY_HIDE, "", false },
+		{ KEY_HIDE, "word", true },
+		{ KEY_PUBLIC, "", false },
+		{ KEY_PUBLIC, "word", false },
+		{ KEY_PUBLIC, "a://b:c@d password", false },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		const struct conf_key k = { .type = TYPE_SECRET,
+			.flags = t[i].flags };
+
+		tap_row("%d %s", t[i].flags, t[i].value);
+		INTEQ(secret_hides(&k, t[i].value), t[i].hide);
+	}
 }
 
 static const struct tap_case cases[] = {
@@ -113,5 +154,6 @@ static const struct tap_case cases[] = {
 	{ "a secret that is absent, empty, too long or open is refused",
 	    refused },
 	{ "what holds a password is recognised", hiding },
+	{ "a key says whether it is secret, public or neither", by_key },
 };
 TAP_MAIN(cases)

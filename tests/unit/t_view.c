@@ -22,6 +22,15 @@ static const char full[] =
     "  cookies = false; timeout = \"59s\"; };\n"
     "database: { url = \"postgresql://u@h/d\"; migrate = false; };\n"
     "workers: { min = 3; max = 9; max_requests = 5; };\n"
+    "clerk: { secret_key = \"env:T_KEY\"; issuer = \"https://i.x\";\n"
+    "  jwt_key = \"file:pem\"; };\n"
+    "oidc: ( { name = \"a\"; issuer = \"https://a.x\"; audience = [ \"u\" ];"
+    " },\n"
+    "  { name = \"b\"; issuer = \"https://b.x\"; audience = ( \"u\", \"v\" "
+    ");\n"
+    "  algorithms = [ \"ES256\", \"EdDSA\" ]; aal2_acr = [ \"x\" ];\n"
+    "  require_aal2 = true; clock_skew = \"0s\"; } );\n"
+    "cache: { path = \"/c\"; size = \"5MiB\"; };\n"
     "cors: { allow_origins = [ \"https://b.x\" ]; max_age = \"0s\"; };\n"
     "log: { level = \"debug\"; format = \"text\"; target = \"syslog\";\n"
     "  slow = \"59s\"; };\n";
@@ -41,9 +50,13 @@ printed(const struct conf *c)
 static void
 round_trip(void)
 {
-	struct conf *first = files_conf(full), *second;
+	struct conf *first, *second;
 	char *text, *again;
 
+	unsetenv("T_KEY");
+	setenv("T_KEY", "sk_test_canary1", 1);
+	files_write("pem", "-----BEGIN X-----\nYQ==\n-----END X-----\n", 0644);
+	first = files_conf(full);
 	STREQ(files_problem(0), "");
 	text = printed(first);
 	second = files_conf(text);
@@ -55,6 +68,12 @@ round_trip(void)
 		STREQ(second->listen, "unix:/x/\"q\\");
 		INTEQ(second->max_body, 1025);
 		INTEQ(second->ory.cookie_names.n, 2);
+		STREQ(second->clerk.jwt_key, first->clerk.jwt_key);
+		CHECK(strchr(second->clerk.jwt_key, '\n') != NULL);
+		INTEQ(second->n_oidc, 2);
+		STREQ(second->oidc[0].algorithms.item[0], "RS256");
+		STREQ(second->oidc[1].audience.item[1], "v");
+		CHECK(second->oidc[1].require_aal2);
 		CHECK(conf_needs_restart(first, second) == NULL);
 	}
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
@@ -75,12 +94,16 @@ masked(void)
 	char *text;
 
 	setenv("T_DB", "postgresql://u:hunter2@h/d", 1);
+	setenv("T_KEY", "sk_test_hunter2", 1);
 	c = files_good_conf("https://a.example",
-	    "database: { url = \"env:T_DB\"; };");
+	    "database: { url = \"env:T_DB\"; };\n"
+	    "clerk: { secret_key = \"env:T_KEY\"; };");
+	STREQ(c->clerk.secret_key, "sk_test_hunter2");
 	STREQ(c->database.url, "postgresql://u:hunter2@h/d");
 	text = printed(c);
 	CHECK(strstr(text, "hunter2") == NULL);
 	CHECK(strstr(text, "url = \"(hidden)\";") != NULL);
+	CHECK(strstr(text, "secret_key = \"(hidden)\";") != NULL);
 	free(text);
 	conf_free(&c);
 }
@@ -98,6 +121,9 @@ restart(void)
 		{ "listen_mode = \"0600\";", "listen_mode" },
 		{ "listen_group = \"g\";", "listen_group" },
 		{ "pid_file = \"/x\";", "pid_file" },
+		{ "cache: { path = \"/x\"; };", "cache.path" },
+		{ "cache: { size = \"8MiB\"; };", "cache.size" },
+		{ "clerk: { issuer = \"https://x\"; };", NULL },
 	};
 	struct conf *was = files_good_conf("https://a.example", "");
 
@@ -148,7 +174,7 @@ options(void)
 
 static const struct tap_case cases[] = {
 	{ "what is printed can be loaded, and is the same", round_trip },
-	{ "a password is never printed", masked },
+	{ "a password or secret key is never printed", masked },
 	{ "keys that only a restart changes are named", restart },
 	{ "the log and the database get what was configured", options },
 };

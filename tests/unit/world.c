@@ -7,8 +7,8 @@
 #include "conf/conf.h"
 #include "io/db.h"
 #include "route/route.h"
-#include "shm/shared.h"
 #include "unit/files.h"
+#include "unit/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,9 +28,9 @@ must(bool good, const char *what)
 int
 world_slot(struct world *w)
 {
-	int slot = board_take(&w->shared->board, 1);
+	int slot = board_take(w->shared->board, 1);
 
-	board_set(&w->shared->board, slot, BOARD_BUSY, clock_mono_ms());
+	board_set(w->shared->board, slot, BOARD_BUSY, clock_mono_ms());
 	return slot;
 }
 
@@ -43,10 +43,10 @@ world_open(struct world *w, const char *url, const char *more)
 	stub_json(w->stub, "/sessions/whoami", 200, "", WORLD_SESSION);
 	stub_json(w->stub, "/health/ready", 200, "", "{\"status\":\"ok\"}");
 	w->conf = files_good_conf(url == NULL ? stub_url(w->stub) : url, more);
-	w->shared = shared_new();
+	w->shared = memory_new();
 	w->arena = arena_new(ARENA);
 	must(w->shared != NULL && w->arena != NULL, "memory");
-	atomic_store(&w->shared->board.limit, 1);
+	atomic_store(&w->shared->board->limit, 1);
 	w->auth = auth_new(w->conf, w->shared, world_slot(w), &e);
 	must(w->auth != NULL, e.text);
 	w->service = (struct service){ .conf = w->conf, .shared = w->shared,

@@ -10,29 +10,31 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "path = value;" within its group, behind an ory.url on line 1. */
+/* "path = value;" on line 2, in its group, with ory.url somewhere. */
 static void
 setting(const struct conf_key *k, const char *value, char out[400])
 {
+	static const char url[] = "url = \"https://a.example\"; ";
 	const char *dot = strchr(k->path, '.');
-	const char *url = strncmp(k->path, "ory.", 4) == 0
-	    ? "" : "ory: { url = \"https://a.example\"; };";
+	bool ory = strncmp(k->path, "ory.", 4) == 0;
+	bool each = (k->flags & KEY_EACH) != 0;
 
 	if (dot == NULL)
-		snprintf(out, 400, "%s\n%s = %s;\n", url, k->path, value);
+		snprintf(out, 400, "ory: { %s };\n%s = %s;\n", url, k->path,
+		    value);
 	else
-		snprintf(out, 400, "%s\n%.*s: { %s%s%s = %s; };\n", url,
-		    (int)(dot - k->path), k->path,
-		    url[0] == '\0' && strcmp(dot, ".url") != 0
-			? "url = \"https://a.example\"; " : "",
-		    url[0] == '\0' ? "" : "", dot + 1, value);
+		snprintf(out, 400, "%s%s%s\n%.*s: %s{ %s%s = %s; }%s;\n",
+		    ory ? "" : "ory: { ", ory ? "" : url, ory ? "" : "};",
+		    (int)(dot - k->path), k->path, each ? "( " : "",
+		    ory && strcmp(dot, ".url") != 0 ? url : "", dot + 1, value,
+		    each ? " )" : "");
 }
 
 static bool
 is_number(const struct conf_key *k)
 {
 	return k->type == TYPE_INT || k->type == TYPE_MODE ||
-	    k->type == TYPE_MS || k->type == TYPE_SIZE;
+	       k->type == TYPE_MS || k->type == TYPE_SIZE;
 }
 
 /* As libconfig wants it: quoted but for plain numbers. */
@@ -80,19 +82,19 @@ ranges(void)
 		number(k, k->max, high);
 		tap_row("%s at %s and %s", k->path, low, high);
 		CHECK(!refused(k, low, problem) ||
-		    strncmp(problem, "must be from", 12) != 0);
+		      strncmp(problem, "must be from", 12) != 0);
 		CHECK(!refused(k, high, problem) ||
-		    strncmp(problem, "must be from", 12) != 0);
+		      strncmp(problem, "must be from", 12) != 0);
 		number(k, k->max + 1, high);
 		tap_row("%s above its range: %s", k->path, high);
 		CHECK(refused(k, high, problem) &&
-		    strncmp(problem, "must be from ", 13) == 0);
+		      strncmp(problem, "must be from ", 13) == 0);
 		if (k->min == 0)
 			continue;
 		number(k, k->min - 1, low);
 		tap_row("%s below its range: %s", k->path, low);
 		CHECK(refused(k, low, problem) &&
-		    strncmp(problem, "must be from ", 13) == 0);
+		      strncmp(problem, "must be from ", 13) == 0);
 	}
 	CHECK(seen > 10);
 }
@@ -130,10 +132,12 @@ types(void)
 			for (int w = 0; w < 4 && t[i].type == k->type; w++) {
 				char problem[300];
 
+				if ((k->flags & KEY_OR_ONE) != 0 && w == 0)
+					continue;
 				tap_row("%s = %s", k->path, t[i].wrong[w]);
 				CHECK(refused(k, t[i].wrong[w], problem) &&
-				    strncmp(problem, t[i].problem,
-					strlen(t[i].problem)) == 0);
+				      strncmp(problem, t[i].problem,
+					  strlen(t[i].problem)) == 0);
 			}
 }
 
@@ -150,7 +154,8 @@ strings(void)
 			CHECK(refused(k, "\"\"", problem));
 			CHECK(refused(k, "\"error|warn\"", problem));
 		}
-		if (k->type == TYPE_STR || k->type == TYPE_SECRET) {
+		if ((k->type == TYPE_STR || k->type == TYPE_SECRET) &&
+		    (k->flags & KEY_PUBLIC) == 0) {
 			tap_row("%s with a line end", k->path);
 			CHECK(refused(k, "\"a\\nb\"", problem));
 			STREQ(problem, "holds a control character");
@@ -174,12 +179,20 @@ rows(void)
 		tap_row("%s", k->path);
 		CHECK(k->help != NULL && strlen(k->help) > 8);
 		CHECK(k->help[strlen(k->help) - 1] != '.');
-		CHECK(k->offset < sizeof(struct conf));
+		CHECK(k->offset < ((k->flags & KEY_EACH) != 0
+					  ? sizeof(struct conf_oidc)
+					  : sizeof(struct conf)));
+		CHECK(k->type == TYPE_SECRET ||
+		      (k->flags & (KEY_HIDE | KEY_PUBLIC)) == 0);
+		CHECK(k->type == TYPE_LIST || (k->flags & KEY_OR_ONE) == 0);
+		CHECK((k->flags & KEY_EACH) == 0 ||
+		      strncmp(k->path, "oidc.", 5) == 0);
 		CHECK((k->type == TYPE_CHOICE) == (k->choices != NULL));
 		CHECK(k->preset != NULL || k->type == TYPE_LIST);
 		for (const struct conf_key *j = conf_keys; j != k; j++) {
 			CHECK(strcmp(j->path, k->path) != 0);
-			CHECK(j->offset != k->offset);
+			CHECK(j->offset != k->offset ||
+			      (j->flags & KEY_EACH) != (k->flags & KEY_EACH));
 		}
 	}
 }

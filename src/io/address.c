@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* Prefixes that are not the Internet, as two tables. */
+#include "io/address.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct prefix {
+	unsigned char bytes[16];
+	int bits;
+};
+
+static const struct prefix closed4[] = {
+	{ { 0 }, 8 },             /* this network */
+	{ { 10 }, 8 },            /* private, RFC 1918 */
+	{ { 100, 64 }, 10 },      /* shared, RFC 6598 */
+	{ { 127 }, 8 },           /* loopback */
+	{ { 169, 254 }, 16 },     /* link-local; cloud metadata lives there */
+	{ { 172, 16 }, 12 },      /* private */
+	{ { 192, 0, 0 }, 24 },    /* protocol assignments */
+	{ { 192, 0, 2 }, 24 },    /* documentation */
+	{ { 192, 168 }, 16 },     /* private */
+	{ { 198, 18 }, 15 },      /* benchmarks */
+	{ { 198, 51, 100 }, 24 }, /* documentation */
+	{ { 203, 0, 113 }, 24 },  /* documentation */
+	{ { 224 }, 4 },           /* multicast */
+	{ { 240 }, 4 },           /* reserved, broadcast */
+};
+
+/* Of IPv6, 2000::/3 is the Internet, less these. */
+static const struct prefix global6 = { { 0x20 }, 3 };
+static const struct prefix closed6[] = {
+	{ { 0x20, 0x01, 0x00 }, 23 },       /* protocol assignments */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32 }, /* documentation */
+	{ { 0x3f, 0xff }, 20 },             /* documentation */
+};
+
+/* An IPv4 address stands in these, at that byte. */
+static const struct {
+	struct prefix prefix;
+	int at;
+} carriers[] = {
+	{ { { [10] = 0xff, 0xff }, 96 }, 12 },      /* mapped */
+	{ { { 0x00, 0x64, 0xff, 0x9b }, 96 }, 12 }, /* NAT64 */
+	{ { { 0x20, 0x02 }, 16 }, 2 },              /* 6to4 */
+};
+
+static bool
+is_in(const unsigned char *address, const struct prefix *p)
+{
+	int whole = p->bits / 8, rest = p->bits % 8;
+	unsigned mask = 0xffu << (8 - rest) & 0xffu;
+
+	return memcmp(address, p->bytes, (size_t)whole) == 0 &&
+	       (rest == 0 || ((address[whole] ^ p->bytes[whole]) & mask) == 0);
+}
+
+static bool
+is_in_any(const unsigned char *address, const struct prefix *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_in(address, &list[i]))
+			return true;
+	return false;
+}
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+bool
+address_is_public(const char *text)
+{
+	unsigned char a[16];
+
+	if (inet_pton(AF_INET, text, a) == 1)
+		return !is_in_any(a, closed4, N(closed4));
+	if (inet_pton(AF_INET6, text, a) != 1)
+		return false;
+	for (size_t i = 0; i < N(carriers); i++)
+		if (is_in(a, &carriers[i].prefix))
+			return !is_in_any(a + carriers[i].at, closed4,
+			    N(closed4));
+	return is_in(a, &global6) && !is_in_any(a, closed6, N(closed6));
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* shm/slots: lives, room, and slots that nobody can have written. */
+#include "tap.h"
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "shm/lock.h"
+#include "unit/child.h"
+#include "unit/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SETS = 16, T = 5000000, SLOT = SLOTS_SLOT_SIZE, HOUR = 3600 * 1000 };
+
+/* Where a slot has what; see slots.c. */
+enum { SEQUENCE_AT = 0, LENGTH_AT = 4, EXPIRES_AT = 8, KEY_AT = 16 };
+
+static _Alignas(64) unsigned char mem[SETS * SLOTS_SET_SIZE];
+static unsigned char out[SLOTS_VALUE_MAX + 1];
+static size_t len;
+
+static struct slots *
+fresh(void)
+{
+	memset(mem, 0, sizeof(mem));
+	return slots_new(mem, sizeof(mem), memory_new()->file);
+}
+
+/* The i-th key of a set: the first eight bytes choose it. */
+static const unsigned char *
+key(uint64_t set, int i)
+{
+	static unsigned char k[4][SLOTS_KEY_SIZE];
+	static int turn;
+
+	turn = (turn + 1) % 4;
+	memset(k[turn], i, sizeof(k[turn]));
+	memcpy(k[turn], &set, sizeof(set));
+	return k[turn];
+}
+
+static enum slots_answer
+get(struct slots *s, const unsigned char *k, int64_t now)
+{
+	memset(out, 0xee, sizeof(out));
+	return slots_get(s, k, out, sizeof(out), &len, now);
+}
+
+static enum slots_answer
+put(struct slots *s, const unsigned char *k, int64_t expires, int64_t now)
+{
+	return slots_put(s, k, &expires, sizeof(expires), expires, now);
+}
+
+static void
+lives(void)
+{
+	struct slots *s = fresh();
+	const int64_t longest = (int64_t)SLOTS_LIFE_MAX_DAYS * 24 * HOUR;
+
+	INTEQ(get(s, key(1, 1), T), SLOTS_MISS);
+	INTEQ(put(s, key(1, 1), T + 100, T), SLOTS_HIT);
+	INTEQ(get(s, key(1, 1), T), SLOTS_HIT);
+	INTEQ(len, 8);
+	INTEQ(get(s, key(1, 2), T), SLOTS_MISS);
+	INTEQ(get(s, key(2, 1), T), SLOTS_MISS);
+	INTEQ(get(s, key(1, 1), T + 99), SLOTS_HIT);
+	INTEQ(get(s, key(1, 1), T + 100), SLOTS_MISS);
+	tap_row("%s", "anew, shorter");
+	INTEQ(put(s, key(1, 1), T + 50, T), SLOTS_HIT);
+	INTEQ(get(s, key(1, 1), T + 50), SLOTS_MISS);
+	tap_row("%s", "one that is over replaces by nothing");
+	INTEQ(put(s, key(1, 1), T + 100, T), SLOTS_HIT);
+	INTEQ(put(s, key(1, 1), T, T), SLOTS_MISS);
+	INTEQ(get(s, key(1, 1), T), SLOTS_MISS);
+	tap_row("%s", "no life is longer than the longest");
+	INTEQ(put(s, key(1, 1), INT64_MAX, T), SLOTS_HIT);
+	INTEQ(get(s, key(1, 1), T + longest - 1), SLOTS_HIT);
+	INTEQ(get(s, key(1, 1), T + longest), SLOTS_MISS);
+	tap_row("%s", "dropped");
+	INTEQ(slots_drop(s, key(1, 1)), SLOTS_HIT);
+	INTEQ(slots_drop(s, key(1, 1)), SLOTS_MISS);
+	INTEQ(get(s, key(1, 1), T), SLOTS_MISS);
+	slots_free(&s);
+	slots_free(&s);
+}
+
+static void
+lengths(void)
+{
+	static unsigned char in[SLOTS_VALUE_MAX + 1];
+	static const struct {
+		size_t n, cap;
+		enum slots_answer stored, found;
+	} t[] = {
+		{ 0, 0, SLOTS_HIT, SLOTS_HIT },
+		{ 1, 1, SLOTS_HIT, SLOTS_HIT },
+		{ 1, 0, SLOTS_HIT, SLOTS_MISS },
+		{ SLOTS_VALUE_MAX, SLOTS_VALUE_MAX, SLOTS_HIT, SLOTS_HIT },
+		{ SLOTS_VALUE_MAX, SLOTS_VALUE_MAX - 1, SLOTS_HIT,
+		    SLOTS_MISS },
+		{ SLOTS_VALUE_MAX + 1, sizeof(out), SLOTS_MISS, SLOTS_MISS },
+	};
+	struct slots *s = fresh();
+
+	memset(in, 7, sizeof(in));
+	for (size_t i = 0; i < ROWS(t); i++) {
+		tap_row("%zu bytes, room for %zu", t[i].n, t[i].cap);
+		memset(out, 0xee, sizeof(out));
+		len = 12345;
+		INTEQ(slots_put(s, key(3, 3), in, t[i].n, T + 9, T),
+		    t[i].stored);
+		INTEQ(slots_get(s, key(3, 3), out, t[i].cap, &len, T),
+		    t[i].found);
+		if (t[i].found != SLOTS_HIT) {
+			INTEQ(out[0], 0xee);
+			continue;
+		}
+		INTEQ(len, t[i].n);
+		CHECK(memcmp(out, in, t[i].n) == 0);
+		INTEQ(out[t[i].n], 0xee);
+	}
+	slots_free(&s);
+}
+
+static void
+room(void)
+{
+	struct slots *s = fresh();
+
+	for (int i = 1; i <= SLOTS_WAYS; i++)
+		INTEQ(put(s, key(5, i), T + 1000 + i, T), SLOTS_HIT);
+	for (int i = 1; i <= SLOTS_WAYS; i++)
+		INTEQ(get(s, key(5, i), T), SLOTS_HIT);
+	tap_row("%s", "all outlive it");
+	INTEQ(put(s, key(5, 100), T + 1000, T), SLOTS_MISS);
+	for (int i = 1; i <= SLOTS_WAYS; i++)
+		INTEQ(get(s, key(5, i), T), SLOTS_HIT);
+	tap_row("%s", "the first to end makes room");
+	INTEQ(put(s, key(5, 101), T + 5000, T), SLOTS_HIT);
+	INTEQ(get(s, key(5, 1), T), SLOTS_MISS);
+	INTEQ(get(s, key(5, 2), T), SLOTS_HIT);
+	INTEQ(get(s, key(5, 101), T), SLOTS_HIT);
+	tap_row("%s", "what is over makes room for anything");
+	INTEQ(put(s, key(5, 102), T + 1005, T + 1004), SLOTS_HIT);
+	INTEQ(get(s, key(5, 102), T + 1004), SLOTS_HIT);
+	INTEQ(get(s, key(5, 8), T + 1004), SLOTS_HIT);
+	tap_row("%s", "its own former value is no rival");
+	INTEQ(put(s, key(5, 8), T + 1005, T + 1004), SLOTS_HIT);
+	INTEQ(get(s, key(5, 8), T + 1004), SLOTS_HIT);
+	tap_row("%s", "other sets have room");
+	INTEQ(put(s, key(5 + SETS + 1, 1), T + 1, T), SLOTS_HIT);
+	slots_free(&s);
+}
+
+static void
+keys(void)
+{
+	static const char secret[] = "ory_st_abcdefghijABCDEFGHIJ012345678901";
+	const struct crypt_part parts[] = { { "user", 4 },
+		{ secret, sizeof(secret) - 1 } };
+	const struct crypt_part moved[] = { { "use", 3 },
+		{ "rory_st", 7 } };
+	const struct crypt_part other[] = { { "user", 4 },
+		{ "ory_st", 6 } };
+	unsigned char a[SLOTS_KEY_SIZE], b[SLOTS_KEY_SIZE];
+	struct slots *s = fresh(), *stranger;
+
+	slots_key(s, parts, 2, a);
+	slots_key(s, parts, 2, b);
+	CHECK(memcmp(a, b, sizeof(a)) == 0);
+	INTEQ(put(s, a, T + 9, T), SLOTS_HIT);
+	CHECK(memmem(mem, sizeof(mem), secret, 8) == NULL);
+	CHECK(memmem(mem, sizeof(mem), a, sizeof(a)) != NULL);
+	slots_key(s, other, 2, a);
+	slots_key(s, moved, 2, b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0);
+	stranger = slots_new(mem, sizeof(mem), memory_new()->file);
+	slots_key(stranger, other, 2, b);
+	CHECK(memcmp(a, b, sizeof(a)) != 0);
+	slots_free(&stranger);
+	slots_free(&s);
+}
+
+/* The slot of the one key in the table. */
+static unsigned char *
+slot_of(const unsigned char *k)
+{
+	unsigned char *p = memmem(mem, sizeof(mem), k, SLOTS_KEY_SIZE);
+
+	return p - KEY_AT;
+}
+
+static void
+nonsense(void)
+{
+	static const struct {
+		const char *name;
+		int at, n;
+		uint64_t value;
+	} t[] = {
+		{ "its writer died", SEQUENCE_AT, 4, 3 },
+		{ "longer than a slot", LENGTH_AT, 4, SLOTS_VALUE_MAX + 1 },
+		{ "as long as can be", LENGTH_AT, 4, UINT32_MAX },
+		{ "ends too late", EXPIRES_AT, 8, T + (uint64_t)HOUR * 9999 },
+		{ "ends never", EXPIRES_AT, 8, INT64_MAX },
+		{ "ended before time began", EXPIRES_AT, 8,
+		    (uint64_t)INT64_MIN },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct slots *s = fresh();
+
+		tap_row("%s", t[i].name);
+		INTEQ(put(s, key(7, 7), T + HOUR, T), SLOTS_HIT);
+		memcpy(slot_of(key(7, 7)) + t[i].at, &t[i].value,
+		    (size_t)t[i].n);
+		INTEQ(get(s, key(7, 7), T), SLOTS_MISS);
+		INTEQ(put(s, key(7, 7), T + HOUR, T), SLOTS_HIT);
+		INTEQ(get(s, key(7, 7), T), SLOTS_HIT);
+		memcpy(slot_of(key(7, 7)) + t[i].at, &t[i].value,
+		    (size_t)t[i].n);
+		slots_drop(s, key(7, 7));
+		INTEQ(get(s, key(7, 7), T), SLOTS_MISS);
+		/* a set full of it takes short-lived entries */
+		for (int w = 1; w <= SLOTS_WAYS; w++) {
+			put(s, key(7, w), T + HOUR, T);
+			memcpy(slot_of(key(7, w)) + t[i].at, &t[i].value,
+			    (size_t)t[i].n);
+		}
+		INTEQ(put(s, key(7, 50), T + 1, T), SLOTS_HIT);
+		INTEQ(get(s, key(7, 50), T), SLOTS_HIT);
+		slots_free(&s);
+	}
+}
+
+static void
+noise(void)
+{
+	struct slots *s = fresh();
+
+	for (int round = 0; round < 50; round++) {
+		for (size_t i = 0; i < sizeof(mem); i += 256)
+			rng_bytes(mem + i, 256);
+		for (int i = 0; i < 64; i++) {
+			/* keys as they are there: the rest is noise */
+			memcpy(mem + i * SLOT + KEY_AT, key((uint64_t)i / 8, i),
+			    SLOTS_KEY_SIZE);
+			CHECK(get(s, key((uint64_t)i / 8, i), T) !=
+			      SLOTS_BROKEN);
+		}
+		for (uint64_t i = 0; i < SETS; i++) {
+			put(s, key(i, 200), T + HOUR, T);
+			INTEQ(get(s, key(i, 200), T), SLOTS_HIT);
+			INTEQ(len, 8);
+			slots_drop(s, key(i, 200));
+			INTEQ(get(s, key(i, 200), T), SLOTS_MISS);
+		}
+	}
+	slots_free(&s);
+}
+
+static const struct tap_case cases[] = {
+	{ "an entry lives until its end, another one or a drop", lives },
+	{ "any length up to the most, for a reader with room", lengths },
+	{ "what ends first makes room, but not for what ends earlier", room },
+	{ "keys tell nothing and hang on the file's key", keys },
+	{ "a slot that makes no sense is not there, and no hindrance",
+	    nonsense },
+	{ "noise all over breaks nothing", noise },
+};
+TAP_MAIN(cases)
