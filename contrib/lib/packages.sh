@@ -40,6 +40,7 @@ systemd                cmd:systemd-analyze
 chromium               cmd:chromium
 nodejs                 cmd:node
 npm                    cmd:npm
+openssl                cmd:openssl
 '
 
 # The directory with initdb and postgres. Debian keeps them out of PATH, one per version;
