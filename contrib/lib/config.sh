@@ -21,33 +21,29 @@ conf_string() { # libconfig and lighttpd agree on the quotes that matter here
     echo "\"${text//\"/\\\"}\""
 }
 
-# Reads: url run data ory_slug ory_url ory_browser_url
+# Reads: url run data provider
 write_gatehouse_conf() { # FILE
-    local ory
-    if [[ -n $ory_slug ]]; then
-        ory="project_slug = $(conf_string "$ory_slug");"
-    else
-        ory="url = $(conf_string "$ory_url");"
-    fi
-    [[ -z $ory_browser_url ]] || ory+=" browser_url = $(conf_string "$ory_browser_url");"
     local database="postgresql:///gatehouse?host=$(uri_escape "$run/pg")&user=gatehouse"
-    cat >"$1" <<END
+    {
+        cat <<END
 // Written by contrib/quickstart at each start: changes made here are lost.
 public_url = $(conf_string "$url");
 listen = $(conf_string "unix:$run/gatehouse.sock");
 listen_mode = "0600";
-ory: { $ory };
+END
+        "${provider}_conf"
+        cat <<END
 database: { url = $(conf_string "$database"); };
 workers: { min = 2; max = 4; };
 log: { target = $(conf_string "file:$data/log/gatehouse.log"); };
 END
+    } >"$1"
 }
 
-# Reads: source data run port ipv6, ory_mount (HOST:PORT behind /.ory/, or empty) and
-# ory_origin (of a provider elsewhere, which the page may call to sign out, or empty)
+# Reads: source data run port ipv6 provider
 write_lighttpd_conf() { # FILE
     local site_csp="default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    [[ -z $ory_origin ]] || site_csp+="; connect-src 'self' $ory_origin"
+    site_csp+=$("${provider}_csp")
     {
         cat <<END
 # Written by contrib/quickstart at each start: changes made here are lost.
@@ -79,11 +75,7 @@ END
         echo
         sed "s|\"/run/gatehouse/gatehouse.sock\"|$(conf_string "$run/gatehouse.sock")|" \
             "$source/contrib/lighttpd/gatehouse-socket.conf"
-        if [[ -n $ory_mount ]]; then
-            echo
-            sed -e "s|\"host\" => \"127.0.0.1\"|\"host\" => \"${ory_mount%:*}\"|" \
-                -e "s|\"port\" => 4433|\"port\" => ${ory_mount##*:}|" \
-                "$source/contrib/lighttpd/ory-proxy.conf"
-        fi
+        echo
+        "${provider}_lighttpd"
     } >"$1"
 }

@@ -9,19 +9,13 @@ usage: ory_token.py ask BASE_URL         asks for an address and a password, pri
 
 import getpass
 import json
-import os
-import secrets
 import sys
 import urllib.error
 import urllib.request
 
-EMAIL = "demo@example.com"
-NAME = "Demo User"
+from demo_user import NAME, Refused, sign_in_or_up
+
 TIMEOUT = 10
-
-
-class Refused(Exception):
-    """The provider answered, and the answer was no."""
 
 
 def call(url, body=None):
@@ -55,35 +49,10 @@ def sign_in(base, user):
     return flow(base, "login", {"identifier": user["email"], "password": user["password"]})
 
 
-def load(path):
-    try:
-        with open(path, encoding="utf-8") as file:
-            return json.load(file)
-    except FileNotFoundError:
-        return {"email": EMAIL, "password": secrets.token_urlsafe(12)}
-
-
-def save(path, user):
-    part = f"{path}.part"
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(fd, "w", encoding="utf-8") as file:
-        json.dump(user, file, indent=1)
-        file.write("\n")
-    os.replace(part, path)
-
-
 def demo(base, path):
-    user = load(path)
-    known = "token" in user
-    # Before the first call: a password that was used and then forgotten would lock us out.
-    save(path, user)
-    first, second = (sign_in, sign_up) if known else (sign_up, sign_in)
-    try:
-        user["token"] = first(base, user)
-    except Refused:
-        user["token"] = second(base, user)
-    save(path, user)
-    print(user["email"], user["password"], user["token"])
+    user, token = sign_in_or_up(path, lambda user: sign_in(base, user),
+                                lambda user: sign_up(base, user))
+    print(user["email"], user["password"], token)
 
 
 def ask(base):

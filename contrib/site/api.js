@@ -1,47 +1,33 @@
-// Calls to the server, and what their answers mean for a page.
-//
-// The one thing to get right: only 401 means "signed out". A server that cannot say who the
-// user is (5xx, no network) has not said that they are nobody.
+// Calls to Gatehouse, each with the credential of the session that the page has.
 
-const TIMEOUT_MS = 10_000;
+import { UNREACHABLE, ask } from "./ask.js";
 
-/** How an answer is to be taken. */
-function kindOf(status, body) {
-  if (status >= 200 && status < 300) return "ok";
-  if (status === 401) return "signed-out";
-  if (status === 403 && body?.details?.reason === "second_factor_required") return "step-up";
-  if (status === 0 || status === 429 || status >= 500) return "unreachable";
-  return "refused";
+let session = null;
+
+/** From now on calls are made for this session (see session.js). */
+export function useSession(opened) {
+  session = opened;
 }
 
-/** Retry-After in seconds: a number or a date; 0 when absent. */
-function retryAfter(headers) {
-  const value = headers.get("Retry-After");
-  if (!value) return 0;
-  const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
-  return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
-}
-
-/** Never throws: no answer at all is {kind: "unreachable"} too. */
+/** A refused credential is renewed once; refused again, or not renewable, means signed out. */
 async function call(url, options = {}) {
-  try {
-    const response = await fetch(url, {
-      ...options,
-      headers: { Accept: "application/json", ...options.headers },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    // An error page of the web server is no JSON; the status says enough then.
-    const body = await response.json().catch(() => null);
-    let kind = kindOf(response.status, body);
-    if (kind === "ok" && body === null && response.status !== 204) kind = "unreachable";
-    return { kind, status: response.status, body, retryAfter: retryAfter(response.headers) };
-  } catch {
-    return { kind: "unreachable", status: 0, body: null, retryAfter: 0 };
+  await session.prepare();
+  const send = () =>
+    ask(url, { ...options, headers: { ...options.headers, ...session.headers() } });
+  const answer = await send();
+  if (answer.kind !== "signed-out") return answer;
+  switch (await session.renew()) {
+    case "renewed":
+      return send();
+    case "unreachable":
+      return UNREACHABLE;
+    default:
+      return answer;
   }
 }
 
 export const getLoginInfo = () =>
-  call(`/auth/login-info?return_to=${encodeURIComponent(`${location.origin}/`)}`);
+  ask(`/auth/login-info?return_to=${encodeURIComponent(`${location.origin}/`)}`);
 
 export const getProfile = () => call("/user/profile");
 
@@ -51,16 +37,3 @@ export const savePreferences = (preferences) =>
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(preferences),
   });
-
-/** Ends the session at the provider: true, false, or never when the browser has to go there. */
-export async function signOut(logoutUrl) {
-  const flow = await call(logoutUrl, { credentials: "include" });
-  if (flow.kind === "signed-out") return true;
-  if (flow.kind !== "ok" || !flow.body?.logout_url) return false;
-  const url = new URL(flow.body.logout_url, location.href);
-  if (url.origin !== location.origin) {
-    location.assign(url);
-    return new Promise(() => {});
-  }
-  return (await call(url)).kind === "ok";
-}

@@ -1,15 +1,18 @@
 // The sample site: what is shown when, and the form.
 
-import { getLoginInfo, getProfile, savePreferences, signOut } from "./api.js";
+import { getLoginInfo, getProfile, savePreferences, useSession } from "./api.js";
 import { Persistent } from "./retry.js";
+import { openSession } from "./session.js";
 
 const $ = (id) => document.getElementById(id);
 const VIEWS = ["loading", "signed-out", "step-up", "signed-in"];
 const FIELDS = ["theme", "notifications", "bio"];
+const SIGNED_OUT = "You are signed out.";
+const ENDED = "Your session has ended. Please sign in again.";
 
 const loading = new Persistent();
 const saving = new Persistent();
-let loginInfo = null;
+let session = null;
 
 // ---- showing ---------------------------------------------------------------------------
 
@@ -131,6 +134,7 @@ function take(answer) {
       show("signed-in");
       break;
     case "signed-out":
+      if (!$("signed-in").hidden) notice(ENDED);
       show("signed-out");
       break;
     case "step-up":
@@ -148,16 +152,33 @@ async function refresh() {
     "The server cannot be reached right now. You have not been signed out.")));
 }
 
+function showSession() {
+  $("label").textContent = session.label;
+  showLink("sign-up", session.signUp);
+  showLink("sign-in", session.signIn);
+  showLink("settings", session.settings);
+}
+
+/** Finishes what led here. The address then is the page's own again, good to reload. */
+async function arrive(waiting) {
+  const signedOut = new URLSearchParams(location.search).get("state") === "signed-out";
+  const arrival = await loading.run(session.arrive, waiting);
+  if (location.search) history.replaceState(null, "", location.pathname);
+  if (arrival.kind === "refused") return arrival.message;
+  return signedOut ? SIGNED_OUT : "";
+}
+
 async function start() {
   const waiting = trouble(
     "The server cannot be reached right now. You have not been signed out.");
-  loginInfo = (await loading.run(getLoginInfo, waiting)).body ?? {};
-  showLink("sign-up", loginInfo.registrationUrl);
-  showLink("sign-in", loginInfo.loginUrl);
-  showLink("settings", loginInfo.settingsUrl);
+  session = openSession((await loading.run(getLoginInfo, waiting)).body ?? {});
+  useSession(session);
+  showSession();
+  const said = await arrive(waiting);
   const answer = await loading.run(getProfile, waiting);
   if (answer.kind === "ok") fillForm(answer.body);
   take(answer);
+  if (answer.kind === "signed-out") notice(said);
 }
 
 // ---- what the user does ----------------------------------------------------------------
@@ -180,12 +201,12 @@ $("try-now").addEventListener("click", () => {
 
 $("sign-out").addEventListener("click", async () => {
   notice("Signing out …");
-  if (!(await signOut(loginInfo.logoutUrl))) {
+  if (!(await session.signOut())) {
     notice("Signing out did not work: the identity provider cannot be reached. Please try again.");
     return;
   }
   await refresh();
-  notice($("signed-out").hidden ? "" : "You are signed out.");
+  notice($("signed-out").hidden ? "" : SIGNED_OUT);
   $("hero-title").focus();
 });
 

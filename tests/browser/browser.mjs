@@ -68,3 +68,15 @@ export async function submitProviderForm(page, fields) {
   }
   await page.locator('form button[value="password"], form button[type="submit"]').first().click();
 }
+
+/** A call to the control interface of the local provider; its answer's JSON, null for none. */
+export async function control(method, path, body) {
+  const answer = await fetch(`${process.env.IDP_ADMIN}/control/${path}`, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} /control/${path}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : null;
+}

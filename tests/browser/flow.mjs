@@ -3,9 +3,9 @@
 // Environment: SITE_URL, IDP_ADMIN (the local provider's control address), CHROMIUM,
 // NPM_DIR (a folder whose node_modules has playwright-core), ARTIFACTS (a folder).
 
-import path from "node:path";
-import { ARTIFACTS, SITE, SIZES, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
-import { check, equal, finish, test as run } from "./tap.mjs";
+import { SITE, SIZES, control, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
+import { openSite } from "./site.mjs";
+import { check, equal, finish } from "./tap.mjs";
 
 const USER = {
   "traits.email": `ada-${Date.now()}@example.org`,
@@ -15,38 +15,8 @@ const USER = {
   password: "correct-horse-battery",
 };
 const { page, said, context, close } = await openBrowser();
-
-const test = (name, body) =>
-  run(name, body, (number) =>
-    page.screenshot({ path: path.join(ARTIFACTS, `failure-${number}.png`), fullPage: true }));
-
-// ---- small words for the tests below ---------------------------------------------------
-
-const view = (name) => page.locator(`#${name}`);
-const theme = () => page.locator("html").getAttribute("data-theme");
-const fact = async (name) => (await view(`profile-${name}`).textContent()).trim();
-const saved = () => page.getByText("Saved", { exact: true }).waitFor();
-const statusOf = (url) => page.evaluate(async (at) => (await fetch(at)).status, url);
-
-async function signedIn() {
-  await page.waitForURL(`${SITE}/`);
-  await view("signed-in").waitFor();
-}
-
-async function faults(set) {
-  const answer = await fetch(`${process.env.IDP_ADMIN}/control/faults`, {
-    method: "PUT",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(set),
-  });
-  check(answer.ok, `the provider's control interface answered ${answer.status}`);
-}
-
-async function fitsTheWidth() {
-  const over = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  check(over <= 0, `the page is ${over} px wider than the window`);
-}
+const { test, view, theme, fact, saved, statusOf, signedIn, fitsTheWidth, tabTo } = openSite(page);
+const faults = (set) => control("PUT", "faults", set);
 
 // ---- the flow --------------------------------------------------------------------------
 
@@ -191,23 +161,6 @@ await test("signing in again finds the preferences as they were", async () => {
 });
 
 // ---- by keyboard -----------------------------------------------------------------------
-
-/** Presses Tab until the wanted element has the focus; every stop must be visible as one. */
-async function tabTo(id) {
-  for (let presses = 0; presses < 25; presses++) {
-    await page.keyboard.press("Tab");
-    const stop = await page.evaluate(() => {
-      const here = document.activeElement;
-      const shown = [here, here.closest("label")].filter(Boolean)
-        .some((element) => getComputedStyle(element).outlineStyle !== "none");
-      const id = here.id || here.value || here.textContent.trim();
-      return { id, body: here === document.body, shown };
-    });
-    check(stop.body || stop.shown, `the focus cannot be seen on "${stop.id}"`);
-    if (stop.id === id) return;
-  }
-  check(false, `Tab never reaches ${id}`);
-}
 
 await test("everything works by keyboard alone, and the focus is always visible", async () => {
   await page.reload();

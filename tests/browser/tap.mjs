@@ -34,3 +34,12 @@ export function finish() {
   console.log(`1..${count}`);
   return failed === 0 ? 0 : 1;
 }
+
+/** Waits until `condition` holds; says what for when it does not within the time. */
+export async function eventually(what, condition, limitMs = 20_000) {
+  const end = Date.now() + limitMs;
+  while (!(await condition())) {
+    check(Date.now() < end, `not within ${limitMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

@@ -14,28 +14,13 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from quickstart_run import PROGRAM, SOURCE, Place, Quickstart, alive, environment  # noqa: E402
+from quickstart_run import (PROGRAM, SOURCE, Place, Quickstart, alive, bearer,  # noqa: E402
+                            curl, environment, free_port, nothing_left, post, said)
 import idp  # noqa: E402
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
 
 PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
-
-
-def curl(*arguments):
-    """(status, parsed body) as a person at a terminal would get them."""
-    done = subprocess.run(["curl", "-sS", "-m", "20", "-w", "\n%{http_code}", *arguments],
-                          capture_output=True, text=True, timeout=30, check=True)
-    body, status = done.stdout.rsplit("\n", 1)
-    return int(status), json.loads(body) if body else None
-
-
-def bearer(token):
-    return "-H", f"Authorization: Bearer {token}"
-
-
-def post(body):
-    return "-H", "Content-Type: application/json", "--data-binary", json.dumps(body)
 
 
 def native(url, kind, answer):
@@ -44,28 +29,6 @@ def native(url, kind, answer):
     equal(status, 200, f"starting the {kind} flow")
     expect(flow["ui"]["action"].startswith(f"{url}/.ory/"), f"action is {flow['ui']['action']}")
     return curl(*post({"method": "password", **answer}), flow["ui"]["action"])
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def said(*options, **env):
-    """Exit status and output of a run that is expected to end by itself."""
-    done = subprocess.run([os.path.join(SOURCE, "contrib", "quickstart"), *options],
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
-                          env={**environment(), **env})
-    return done.returncode, done.stdout
-
-
-def nothing_left(run):
-    try:
-        until(lambda: not run.remains(), 10)
-    except tap.Failed:
-        equal(run.remains(), [], "what is left")
 
 
 class Tests:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import tap  # noqa: E402
+from tap import is_ as equal, wait_for as until  # noqa: E402
 
 SOURCE = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, "..", ".."))
 PROGRAM = os.path.abspath(os.environ.get("GATEHOUSE", "./gatehouse"))
@@ -124,3 +126,51 @@ class Quickstart:
                 self.stop(signal.SIGTERM)
             except AssertionError:
                 self.process.kill()
+
+
+def curl(*arguments):
+    """(status, parsed body) as a person at a terminal would get them."""
+    done = subprocess.run(["curl", "-sS", "-m", "20", "-w", "\n%{http_code}", *arguments],
+                          capture_output=True, text=True, timeout=30, check=True)
+    body, status = done.stdout.rsplit("\n", 1)
+    return int(status), json.loads(body) if body else None
+
+
+def bearer(token):
+    return "-H", f"Authorization: Bearer {token}"
+
+
+def post(body):
+    return "-H", "Content-Type: application/json", "--data-binary", json.dumps(body)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def said(*options, **env):
+    """Exit status and output of a run that is expected to end by itself."""
+    done = subprocess.run([os.path.join(SOURCE, "contrib", "quickstart"), *options],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+                          env={**environment(), **env})
+    return done.returncode, done.stdout
+
+
+def nothing_left(run):
+    try:
+        until(lambda: not run.remains(), 10)
+    except tap.Failed:
+        equal(run.remains(), [], "what is left")
+
+
+def oidc_missing():
+    """Why --provider oidc cannot run here without installing anything, or None."""
+    if not shutil.which("node"):
+        return "no node"
+    folder = os.environ.get("GATEHOUSE_OIDC", "")
+    if not os.path.isdir(os.path.join(folder, "node_modules", "oidc-provider")):
+        return "no oidc-provider: run npm ci for contrib/oidc and name the folder, GATEHOUSE_OIDC"
+    return None

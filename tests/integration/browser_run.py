@@ -1,0 +1,54 @@
+"""Runs a flow of tests/browser in headless Chromium, on the sample site of a quickstart."""
+
+import os
+import shutil
+import subprocess
+
+from quickstart_run import SOURCE, Place, Quickstart
+
+FLOW_LIMIT = 240
+
+
+def npm_dir():
+    """The folder whose node_modules holds playwright-core, or None."""
+    build = os.path.abspath(os.environ.get("top_builddir") or ".")
+    for folder in (os.environ.get("GATEHOUSE_NPM"), os.path.join(build, "tests", "npm"),
+                   os.path.join(SOURCE, "tests", "npm")):
+        if folder and os.path.isdir(os.path.join(folder, "node_modules", "playwright-core")):
+            return folder
+    return None
+
+
+def missing():
+    """Why the tests cannot run here, or None."""
+    for program in ("chromium", "node"):
+        if not shutil.which(program):
+            return f"no {program}"
+    return None if npm_dir() else "no playwright-core: run npm ci in tests/npm"
+
+
+def play(flow, *options):
+    """Start a quickstart with those options and run tests/browser/FLOW; the exit status."""
+    why = missing()
+    if why:
+        print(f"1..0 # SKIP {why}")
+        return 0
+    place = Place()
+    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS") or place / "artifacts"
+    os.makedirs(artifacts, exist_ok=True)
+    run = Quickstart(place, *options)
+    try:
+        run.wait_ready()
+        return subprocess.run(
+            ["node", os.path.join(SOURCE, "tests", "browser", flow)],
+            stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
+            env={**os.environ, "SITE_URL": run.url, "CHROMIUM": shutil.which("chromium"),
+                 "IDP_ADMIN": run.ready["idp"].get("admin", ""), "NPM_DIR": npm_dir(),
+                 "IDP_PID": str(run.ready["pids"]["identity provider"]),
+                 "ARTIFACTS": artifacts}).returncode
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        print("Bail out! " + str(error).replace("\n", "\n# "))
+        return 1
+    finally:
+        run.end()
+        place.remove()
