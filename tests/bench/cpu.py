@@ -1,7 +1,7 @@
 """CPU time by process tree, from /proc.
 
-A figure is the sum over a tree as it is at that moment: what a process that
-has ended spent is not in it.  Nothing here ends while it is measured.
+What a process spent that ended while it was measured is lost; nothing that
+matters here does.
 """
 
 import os
@@ -39,7 +39,7 @@ def trees(roots):
 
 
 def _seconds(pid):
-    """User and system time of one process, all threads."""
+    """User and system time of one process, all threads; None: it has ended."""
     total = 0
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):
@@ -55,12 +55,20 @@ def _seconds(pid):
             fields = f.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICK
     except OSError:
-        return 0.0
+        return None
 
 
 def spent(groups):
-    """{"web": [pid...], ...} -> {"web": seconds so far, ...}."""
-    return {name: sum(map(_seconds, pids)) for name, pids in groups.items()}
+    """{"web": [pid...], ...} -> {"web": {pid: seconds so far}, ...}."""
+    return {name: {pid: _seconds(pid) for pid in pids}
+            for name, pids in groups.items()}
+
+
+def between(before, after):
+    """{"web": seconds, ...} of two spent() of the same groups."""
+    return {name: sum(after[name][pid] - start for pid, start in pids.items()
+                      if None not in (start, after[name][pid]))
+            for name, pids in before.items()}
 
 
 def busy():

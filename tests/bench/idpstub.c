@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The identity provider of the bench: GET /sessions/whoami for its users, over
- * kept connections, as fast as one thread can, so that what is measured is
- * Gatehouse.  Not faithful beyond that; contrib/idp/idp is.
+ * The identity provider of the bench: Ory's GET /sessions/whoami and Clerk's
+ * GET /v1/jwks and /v1/users/ID for its users, over kept connections, as fast
+ * as one thread can, so that what is measured is Gatehouse.  Not faithful
+ * beyond that; contrib/idp/idp is.
  *
- *     idpstub READY_FILE      listens on a port of the kernel's choice and
+ *     idpstub READY_FILE KEY_SET_FILE
+ *                             listens on a port of the kernel's choice and
  *                             writes "http://127.0.0.1:PORT" to READY_FILE
  */
 #include "users.h"
@@ -27,7 +29,8 @@ struct link {
 	char in[IN_MAX];
 };
 
-static long asked; /* whoami calls; /asked tells them */
+static long asked; /* about users; /asked tells it */
+static char key_set[BODY_MAX];
 
 /* The session of a user, with the members and the bulk of Kratos's. */
 #define AT "\"2025-01-02T03:04:05.678901Z\""
@@ -82,20 +85,27 @@ say(int fd, const char *status, const char *body, int n)
 	return send(fd, out, (size_t)len, MSG_NOSIGNAL) == len ? 0 : -1;
 }
 
-static int
-whoami(int fd, const char *token, size_t len)
-{
-	char body[BODY_MAX];
-	struct bench_user u;
+/* A user by Clerk's Backend API: the primary address is not the first. */
+static const char user[] =
+    "{\"id\":\"%s\",\"object\":\"user\",\"external_id\":null,\"username\":null,"
+    "\"first_name\":\"User\",\"last_name\":\"Number%d\",\"has_image\":false,"
+    "\"image_url\":\"\",\"primary_email_address_id\":\"idn_2new\","
+    "\"primary_phone_number_id\":null,\"password_enabled\":true,"
+    "\"two_factor_enabled\":false,\"email_addresses\":[{\"id\":\"idn_2old\","
+    "\"object\":\"email_address\",\"email_address\":\"old.%s\",\"reserved\":"
+    "false,\"verification\":null,\"linked_to\":[]},{\"id\":\"idn_2new\","
+    "\"object\":\"email_address\",\"email_address\":\"%s\",\"reserved\":false,"
+    "\"verification\":{\"object\":\"verification_otp\",\"status\":\"verified\","
+    "\"strategy\":\"email_code\",\"attempts\":1,\"expire_at\":1767322245678},"
+    "\"linked_to\":[]}],\"phone_numbers\":[],\"external_accounts\":[],"
+    "\"public_metadata\":{},\"private_metadata\":{},\"unsafe_metadata\":{},"
+    "\"last_sign_in_at\":1767322245678,\"banned\":false,\"locked\":false,"
+    "\"deprovisioned\":false,\"created_at\":1735787045678,"
+    "\"updated_at\":1735787045678}";
 
-	asked++;
-	if (bench_user(token, len, &u) == -1)
-		return say(fd, "401 Unauthorized", no_session,
-		    (int)sizeof(no_session) - 1);
-	return say(fd, "200 OK", body,
-	    snprintf(body, sizeof(body), session, u.subject, u.subject, u.email,
-		u.name, u.email, u.email));
-}
+static const char no_user[] =
+    "{\"errors\":[{\"message\":\"not found\",\"long_message\":\"No user was "
+    "found with that id\",\"code\":\"resource_not_found\"}]}";
 
 /* The value of a header inside the head, "" when it is not there. */
 static const char *
@@ -117,24 +127,94 @@ header(const char *head, const char *name, size_t *len)
 	return "";
 }
 
+static int
+whoami(int fd, const char *head, const char *path)
+{
+	char body[BODY_MAX];
+	struct bench_user u;
+	size_t n;
+	const char *token = header(head, "X-Session-Token", &n);
+
+	(void)path;
+	asked++;
+	if (bench_user(token, n, &u) == -1)
+		return say(fd, "401 Unauthorized", no_session,
+		    (int)sizeof(no_session) - 1);
+	return say(fd, "200 OK", body,
+	    snprintf(body, sizeof(body), session, u.subject, u.subject, u.email,
+		u.name, u.email, u.email));
+}
+
+static int
+clerk_user(int fd, const char *head, const char *path)
+{
+	int i = bench_index(path, strcspn(path, " "), "user_" BENCH_ID_HEAD,
+	    BENCH_ID_TAIL);
+	char body[BODY_MAX], id[BENCH_TEXT];
+	struct bench_user u;
+
+	(void)head;
+	asked++;
+	if (i == -1)
+		return say(fd, "404 Not Found", no_user,
+		    (int)sizeof(no_user) - 1);
+	bench_nth(i, &u);
+	bench_clerk_id(i, "user_", id);
+	return say(fd, "200 OK", body,
+	    snprintf(body, sizeof(body), user, id, i, u.email, u.email));
+}
+
+static int
+keys(int fd, const char *head, const char *path)
+{
+	(void)head;
+	(void)path;
+	return say(fd, "200 OK", key_set, (int)strlen(key_set));
+}
+
+static int
+tell(int fd, const char *head, const char *path)
+{
+	char body[64];
+
+	(void)head;
+	(void)path;
+	return say(fd, "200 OK", body,
+	    snprintf(body, sizeof(body), "{\"users\":%ld}", asked));
+}
+
+static int
+ready(int fd, const char *head, const char *path)
+{
+	static const char body[] = "{\"status\":\"ok\"}";
+
+	(void)head;
+	(void)path;
+	return say(fd, "200 OK", body, (int)sizeof(body) - 1);
+}
+
+/* By the beginning of the request line; `path` is what follows it. */
+static const struct {
+	const char *start;
+	int (*answer)(int fd, const char *head, const char *path);
+} routes[] = {
+	{ "GET /sessions/whoami ", whoami },
+	{ "GET /v1/users/", clerk_user },
+	{ "GET /v1/jwks ", keys },
+	{ "GET /health/ready ", ready },
+	{ "GET /asked ", tell },
+};
+
 /* One request head, ending in a NUL behind its empty line. */
 static int
 answer(int fd, const char *head)
 {
-	static const char whoami_line[] = "GET /sessions/whoami ";
-	char body[64];
-	size_t n;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		size_t n = strlen(routes[i].start);
 
-	if (strncmp(head, whoami_line, sizeof(whoami_line) - 1) == 0) {
-		const char *token = header(head, "X-Session-Token", &n);
-
-		return whoami(fd, token, n);
+		if (strncmp(head, routes[i].start, n) == 0)
+			return routes[i].answer(fd, head, head + n);
 	}
-	if (strncmp(head, "GET /asked ", 11) == 0)
-		return say(fd, "200 OK", body,
-		    snprintf(body, sizeof(body), "{\"whoami\":%ld}", asked));
-	if (strncmp(head, "GET /health/ready ", 18) == 0)
-		return say(fd, "200 OK", "{\"status\":\"ok\"}", 15);
 	return say(fd, "404 Not Found", "{}", 2);
 }
 
@@ -210,17 +290,28 @@ open_port(const char *ready)
 	return fd;
 }
 
+static void
+read_key_set(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	size_t n = f == NULL ? 0 : fread(key_set, 1, sizeof(key_set) - 1, f);
+
+	if (n == 0 || fclose(f) != 0)
+		die(path);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct epoll_event ev = { .events = EPOLLIN }, events[EVENTS];
 	int ep = epoll_create1(EPOLL_CLOEXEC), listener;
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: %s READY_FILE\n", argv[0]);
+	if (argc != 3) {
+		fprintf(stderr, "usage: %s READY_FILE KEY_SET_FILE\n", argv[0]);
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	read_key_set(argv[2]);
 	listener = open_port(argv[1]);
 	if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev) == -1)
 		die("epoll");

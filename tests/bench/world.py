@@ -1,5 +1,6 @@
-"""Everything the bench needs, started: one PostgreSQL, one provider's stub,
-one lighttpd, and behind it every target on a unix socket of its own.
+"""Everything the bench needs, started: one PostgreSQL, one providers' stub,
+one lighttpd, and behind it every target on a unix socket of its own; the peer
+on a port of its own, as it is deployed.
 
 Whatever is started ends with this process.
 """
@@ -13,17 +14,20 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import child  # noqa: E402
 import cpu  # noqa: E402
+import peer  # noqa: E402
 import pg  # noqa: E402
 import prog  # noqa: E402
 import rawhttp  # noqa: E402
+from people import (USERS, ClerkClaims, ClerkUsers, People,  # noqa: E402
+                    ory_token)
 
-USERS = 1000    # as in users.h
 WORKERS = 8
 PAGE = "/user/profile"
 START = 20      # seconds anything may take to start
 BUILD = os.environ.get("top_builddir", ".")
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
-NOBODY = "ory_st_" + "f" * 32
+ISSUER = "https://clerk.bench.example"  # as in token.h
+PARTY = "https://app.bench.example"
 
 
 def tool(name):
@@ -33,38 +37,24 @@ def tool(name):
     return found
 
 
-def subject(i):
-    return f"{i:08x}-0000-4000-8000-{i:012x}"
-
-
-def token(i):
-    return f"ory_st_{i:08x}BenchBenchBenchBenchBenc"
-
-
-def bio(i):
-    return f"Reads, rides a bicycle, and answers to user{i}."
-
-
-def profile(i):
-    """What every target but the first must answer user i."""
-    return {"userId": subject(i), "email": f"user{i}@example.com",
-            "name": f"User Number{i}", "theme": "dark" if i % 2 == 0 else "light",
-            "notifications": i % 3 == 0, "bio": bio(i)}
-
-
 class Target:
-    """A program under test behind a port of the web server."""
+    """A program under test: behind a port of the web server, or, without a
+    socket, at one of its own."""
 
-    def __init__(self, name, what, program, arguments=(), env=None,
-                 listen="", checks_tokens=True):
+    checks_tokens = True
+    warm_up = 1     # seconds before the first round
+    listen = "unix:"    # what -l wants in front of a path
+    behind_web = True
+
+    def __init__(self, name, what, argv, people, env=None, **other):
         self.name = name
         self.what = what
-        self.program = program
-        self.arguments = list(arguments)
+        self.argv = argv
+        self.people = people
         self.env = env or {}
-        self.listen = listen    # what -l wants in front of a path
-        self.checks_tokens = checks_tokens
         self.socket = self.proc = self.port = None
+        for key, value in other.items():
+            setattr(self, key, value)
 
     def get(self, who):
         return rawhttp.request(("127.0.0.1", self.port), "GET", PAGE,
@@ -72,16 +62,18 @@ class Target:
 
 
 class World:
-    def __init__(self):
+    """only: names of the targets wanted, none for all of them."""
+
+    def __init__(self, only=()):
         self.scratch = child.Scratch()
-        self.scratch.mkdir("bin")
-        self.scratch.mkdir("www")
-        self.cluster = pg.Cluster()
+        for name in ("bin", "shm", "www"):
+            self.scratch.mkdir(name)
+        self.cluster = pg.Cluster(autovacuum="off")
         self.log = self.scratch / "gatehouse.log"
-        self.tokens = self.scratch.write(
-            "tokens", "".join(token(i) + "\n" for i in range(USERS)))
+        self.left_out = []      # why a target is not there
+        self.make_people()
         self.idp = self.start_idp()
-        self.targets = self.make_targets()
+        self.targets = self.make_targets(only)
         self.load_users()
         for target in self.targets:
             self.start(target)
@@ -101,64 +93,139 @@ class World:
                            env={**os.environ, **(env or {})},
                            cwd=self.scratch.path)
 
+    def run(self, *argv):
+        """Something that ends by itself, and well."""
+        if self.spawn(argv, "run.log").wait(60) != 0:
+            raise RuntimeError(f"{argv[0]}: "
+                               + "\n".join(self.scratch.tail("run.log")))
+
+    def make_people(self):
+        self.run(self.built("mint"), self.scratch.path)
+        opaque = self.scratch.write(
+            "tokens", "".join(ory_token(i) + "\n" for i in range(USERS)))
+        self.people = {"ory": People(opaque)}
+        for name, kind in (("claims", ClerkClaims), ("users", ClerkUsers)):
+            self.people[name] = kind(self.scratch / "clerk-tokens")
+
     def start_idp(self):
         ready = self.scratch / "idp.url"
-        proc = self.spawn([self.built("idpstub"), ready], "idp.log")
+        proc = self.spawn([self.built("idpstub"), ready,
+                           self.scratch / "jwks.json"], "idp.log")
         child.wait_for(lambda: os.path.exists(ready), START, "idpstub")
         with open(ready) as f:
             self.idp_url = f.read().strip()
         return proc
 
-    def configuration(self):
-        return self.scratch.write("gatehouse.conf", prog.config_text({
-            "ory": {"url": self.idp_url},
+    def configured(self, program, name, groups):
+        """The command that runs it with a configuration of its own."""
+        path = self.scratch.write(f"{name}.conf", prog.config_text({
+            **groups,
             "database": {"url": self.cluster.url},
             "log": {"target": "file:" + self.log},
+            # room for all users
+            "cache": {"path": self.scratch / "shm", "size": "128MiB"},
         }), 0o600)
+        return [program, "-c", path]
 
-    def make_targets(self):
-        ours = {"arguments": ["-c", self.configuration()], "listen": "unix:"}
-        return [
-            Target("hello", "libfcgi, a fixed answer", self.built("hello"),
-                   checks_tokens=False),
+    def ours(self):
+        """Gatehouse in its three configurations: group by group."""
+        clerk = {"issuer": ISSUER, "authorized_parties": [PARTY]}
+        return {
+            "ory": {"ory": {"url": self.idp_url}},
+            "claims": {"providers": ["clerk"],
+                       "clerk": {**clerk, "email_claim": "email", "jwt_key":
+                                 "file:" + self.scratch / "clerk.pem"}},
+            "users": {"providers": ["clerk"],
+                      "clerk": {**clerk, "secret_key": "sk_test_bench",
+                                "api_url": self.idp_url, "user_ttl": "1h"}},
+        }
+
+    def make_targets(self, only):
+        gatehouse = self.install(prog.program())
+        fixed = self.built("gatehouse-fixed")
+        argv = {name: self.configured(gatehouse, name, groups)
+                for name, groups in self.ours().items()}
+        argv["fixed"] = self.configured(fixed, "fixed", self.ours()["ory"])
+        self.gatehouse = argv["ory"]
+        ory, claims, users = self.people.values()
+        targets = [
+            Target("hello", "libfcgi, a fixed answer", [self.built("hello")],
+                   ory, listen="", checks_tokens=False),
             Target("minimal", "libfcgi and libpq, one prepared SELECT",
-                   self.built("minimal"),
+                   [self.built("minimal")], ory, listen="",
                    env={"BENCH_DATABASE": self.cluster.url}),
-            Target("gatehouse-fixed", "Gatehouse, identity read off the token",
-                   self.built("gatehouse-fixed"), **ours),
-            Target("gatehouse", "Gatehouse, identity from the provider",
-                   self.install(prog.program()), **ours),
+            Target("fixed", "Gatehouse, identity read off the token",
+                   argv["fixed"], ory),
+            Target("ory", "Gatehouse, identity from the provider",
+                   argv["ory"], ory),
+            Target("clerk", "Gatehouse, Clerk's token verified by jwt_key",
+                   argv["claims"], claims),
+            Target("clerk-users", "the same with a fetched key set and users"
+                   " looked up once", argv["users"], users, warm_up=4),
         ]
+        other = os.environ.get("BENCH_OTHER")
+        if other:
+            copy = self.scratch.copy(other, "bin/other")
+            targets.append(Target(
+                "clerk-other", f"as clerk, by {other}",
+                self.configured(copy, "other", self.ours()["claims"]), claims))
+        if not only or "peer" in only:
+            targets += self.make_peer(claims)
+        return [t for t in targets if not only or t.name in only]
+
+    def make_peer(self, people):
+        try:
+            program = peer.copy(peer.packages(BUILD), self.scratch)
+        except peer.Missing as missing:
+            self.left_out.append(f"peer: {missing}")
+            return []
+        return [Target("peer", peer.versions() + "; one process, no web server"
+                       " before it", [tool("node"), program], people,
+                       behind_web=False, warm_up=4,
+                       env={"NODE_ENV": "production", "PEER_PARTY": PARTY,
+                            "PEER_KEY": self.scratch / "clerk.pem",
+                            "PEER_DATABASE": self.cluster.url})]
 
     def load_users(self):
         """The schema from Gatehouse's own migrations, then a row a user."""
-        gatehouse = self.targets[-1]
-        done = self.spawn([gatehouse.program, *gatehouse.arguments,
-                           "migrate", "up"], "migrate.log")
-        if done.wait(START) != 0:
-            raise RuntimeError("migrate: "
-                               + "\n".join(self.scratch.tail("migrate.log")))
-        rows = ",".join(f"('ory', '{p['userId']}', '{p['theme']}', "
-                        f"{p['notifications']}, '{p['bio']}')"
-                        for p in map(profile, range(USERS)))
-        self.cluster.psql(
-            "INSERT INTO user_profile (provider, user_id, theme,"
-            f" notifications, bio) VALUES {rows};")
+        self.run(*self.gatehouse, "migrate", "up")
+        for people in (self.people["ory"], self.people["users"]):
+            rows = ",".join(
+                f"('{people.provider}', '{p['userId']}', '{p['theme']}', "
+                f"{p['notifications']}, '{p['bio']}')"
+                for p in map(people.profile, range(USERS)))
+            self.cluster.psql(
+                "INSERT INTO user_profile (provider, user_id, theme,"
+                f" notifications, bio) VALUES {rows};")
         self.cluster.psql("VACUUM ANALYZE user_profile")
 
     def start(self, target):
-        target.socket = self.scratch / f"{target.name}.sock"
-        target.proc = self.spawn(
-            [target.program, *target.arguments, "-w", str(WORKERS),
-             "-l", target.listen + target.socket],
-            f"{target.name}.out", target.env)
-        child.wait_for(lambda: os.path.exists(target.socket), START,
-                       target.name)
+        argv, log = list(target.argv), f"{target.name}.out"
+        if target.behind_web:
+            target.socket = self.scratch / f"{target.name}.sock"
+            argv += ["-w", str(WORKERS), "-l", target.listen + target.socket]
+        target.proc = self.spawn(argv, log, target.env)
+
+        def is_there():
+            if target.proc.poll() is not None:
+                raise RuntimeError(f"{target.name} ended: "
+                                   + "\n".join(self.scratch.tail(log)))
+            if target.behind_web:
+                return os.path.exists(target.socket)
+            target.port = peer.port(self.scratch.tail(log))
+            return target.port is not None
+
+        child.wait_for(is_there, START, target.name)
+
+    def behind_web(self):
+        return [t for t in self.targets if t.behind_web]
 
     def start_lighttpd(self):
         """One server, a port a target; again if a port was taken meanwhile."""
+        if not self.behind_web():
+            return None
         for _ in range(5):
-            for target in self.targets:
+            for target in self.behind_web():
                 target.port = child.free_port()
             proc = self.spawn([tool("lighttpd"), "-D", "-f",
                                self.lighttpd_conf()], "lighttpd.out")
@@ -171,15 +238,16 @@ class World:
 
     def is_up(self):
         try:
-            return all(t.get(token(0)).status == 200 for t in self.targets)
+            return all(t.get(t.people.token(0)).status == 200
+                       for t in self.behind_web())
         except (OSError, rawhttp.Broken):
             return False
 
     def lighttpd_conf(self):
         with open(os.path.join(HERE, "lighttpd.conf")) as f:
             text = f.read().replace("@DIR@", self.scratch.path)
-        text = text.replace("@PORT@", str(self.targets[0].port))
-        for t in self.targets:
+        text = text.replace("@PORT@", str(self.behind_web()[0].port))
+        for t in self.behind_web():
             text += (f'$SERVER["socket"] == "127.0.0.1:{t.port}" {{\n'
                      f'\tfastcgi.server = ( "/" => (( "socket" => "{t.socket}",'
                      f' "check-local" => "disable" )) )\n}}\n')
@@ -187,34 +255,39 @@ class World:
 
     def check(self, target):
         """The right answers first: a fast wrong one is no result."""
+        people = target.people
         for i in (0, 1, USERS - 1):
             if not target.checks_tokens and i > 0:
                 continue
-            answer = target.get(token(i))
-            if answer.status != 200 or answer.json() != profile(i):
+            answer = target.get(people.token(i))
+            if answer.status != 200 or answer.json() != people.profile(i):
                 raise RuntimeError(f"{target.name}, user {i}: {answer}")
-        if target.checks_tokens and target.get(NOBODY).status != 401:
+        if target.checks_tokens and target.get(people.nobody).status != 401:
             raise RuntimeError(f"{target.name} accepts an unknown token")
 
     def groups(self, target):
         """The processes that serve this target, by what they are."""
-        roots = {"web": self.web.pid, "workers": target.proc.pid,
-                 "pg": self.cluster.proc.pid, "idp": self.idp.pid}
-        found = cpu.trees(set(roots.values()))
-        return {name: found[pid] for name, pid in roots.items()}
+        procs = {"workers": target.proc, "pg": self.cluster.proc,
+                 "idp": self.idp}
+        if target.behind_web:
+            procs["web"] = self.web
+        found = cpu.trees({p.pid for p in procs.values()})
+        return {"web": [], **{name: found[p.pid] for name, p in procs.items()}}
 
     def asked(self):
-        """How often the provider's stub was asked whoami."""
+        """How often the providers' stub was asked about a user."""
         host, _, port = self.idp_url.rpartition("/")[2].partition(":")
         return rawhttp.request((host, int(port)), "GET",
-                               "/asked").json()["whoami"]
+                               "/asked").json()["users"]
 
     def empty_log(self):
-        os.truncate(self.log, 0)
+        if os.path.exists(self.log):
+            os.truncate(self.log, 0)
 
     def ended(self):
         """Names of what should run and does not."""
         procs = {"web server": self.web, "provider": self.idp,
                  "PostgreSQL": self.cluster.proc,
                  **{t.name: t.proc for t in self.targets}}
-        return [name for name, p in procs.items() if p.poll() is not None]
+        return [name for name, p in procs.items()
+                if p is not None and p.poll() is not None]
