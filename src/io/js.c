@@ -56,7 +56,8 @@ read_tree(const char *text, size_t n, const struct js_shape *shape)
 static void
 refuse_fewer(struct err *e)
 {
-	void *more_than_it_needs = malloc(MEMORY_PROBE);
+	/* volatile, or a compiler may take it for granted */
+	void *volatile more_than_it_needs = malloc(MEMORY_PROBE);
 
 	if (more_than_it_needs == NULL)
 		err_set(e, ERR_BUG, "out of memory");

@@ -90,7 +90,10 @@ signer_pem(enum signer_key k)
 
 	must(PEM_write_bio_PUBKEY(out, pkey) == 1);
 	n = BIO_get_mem_data(out, &data);
-	copy = strndup(data, (size_t)n);
+	copy = malloc((size_t)n + 1);
+	must(copy != NULL);
+	memcpy(copy, data, (size_t)n); /* which no NUL ends */
+	copy[n] = '\0';
 	BIO_free(out);
 	return copy;
 }
