@@ -43,9 +43,10 @@ judge_forged(void *ctx)
 	o = ringed_options(w->r);
 	o.timeout_ms = LONG_MS;
 	k = keys_new(&o, &e);
-	if (ringed_check(w->r, k, token(w->r, "a", SIGNER_RSA)).verdict !=
+	/* who is one too many for the first set asks again */
+	while (ringed_check(w->r, k, token(w->r, "a", SIGNER_RSA)).verdict !=
 	    AUTH_ALLOW)
-		return 0;
+		usleep(1000);
 	atomic_fetch_add(w->gate, 1);
 	while (atomic_load(w->gate) <= FOUR)
 		usleep(100);
