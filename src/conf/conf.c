@@ -77,6 +77,24 @@ set_number(const struct load *l, const struct conf_key *k, const char *text,
 	return 0;
 }
 
+/* A time, or the one word that this key knows. */
+static int
+set_ttl(const struct load *l, const struct conf_key *k, const char *text,
+    struct err *e)
+{
+	struct err form = { 0 };
+	int64_t v;
+
+	if (value_parse(k->type, text, &v, &form) == -1 ||
+	    (value_is_word(k->type, v) && strcmp(text, k->choices) != 0))
+		return err_set(e, ERR_CONFIG,
+		    "must be a time such as \"30s\", or \"%s\"", k->choices);
+	if (!value_is_word(k->type, v))
+		return set_number(l, k, text, e);
+	*(int64_t *)field(l, k) = v;
+	return 0;
+}
+
 /* `text` is one of the words in "a|b|c". */
 static bool
 is_choice(const char *choices, const char *text)
@@ -144,6 +162,10 @@ set_text(struct load *l, const struct conf_key *k, const char *text,
 	case TYPE_MS:
 	case TYPE_SIZE:
 		return set_number(l, k, text, e);
+	case TYPE_RATE:
+		return value_parse_rate(text, field(l, k), e);
+	case TYPE_TTL:
+		return set_ttl(l, k, text, e);
 	default:
 		return set_string(l, k, text, e);
 	}
@@ -157,6 +179,10 @@ set_list(struct load *l, const struct conf_key *k, config_setting_t *s,
 	bool one = config_setting_type(s) == CONFIG_TYPE_STRING;
 	int n = one ? 1 : config_setting_length(s);
 
+	/* "" stands for "none", as it does for a string; not for a secret */
+	if (one && k->type == TYPE_LIST &&
+	    config_setting_get_string(s)[0] == '\0')
+		n = 0;
 	if (n > CONF_LIST_MAX)
 		return err_set(e, ERR_CONFIG, "more than %d entries",
 		    CONF_LIST_MAX);
@@ -169,12 +195,23 @@ set_list(struct load *l, const struct conf_key *k, config_setting_t *s,
 		    !str_is_header_safe(item))
 			return err_set(e, ERR_CONFIG,
 			    "must be a list of strings, none empty");
+		if (strlen(item) > (size_t)k->max)
+			return err_set(e, ERR_CONFIG, "is too long");
+		if (k->type == TYPE_SECRETS &&
+		    (item = resolve(l, k, item, e)) == NULL)
+			return -1;
 		item = arena_dup(l->conf->arena, item);
 		if (item == NULL)
 			return err_set(e, ERR_CONFIG, "the file is too large");
 		list->item[list->n++] = item;
 	}
 	return 0;
+}
+
+static bool
+may_be_one(const struct conf_key *k)
+{
+	return k->type == TYPE_SECRETS || (k->flags & KEY_OR_ONE) != 0;
 }
 
 /* The libconfig type that a key's value must have, and its name. */
@@ -193,7 +230,8 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 			return err_set(e, ERR_CONFIG, "must be a whole number");
 		return 0;
 	case TYPE_LIST:
-		if (type == CONFIG_TYPE_STRING && (k->flags & KEY_OR_ONE) != 0)
+	case TYPE_SECRETS:
+		if (type == CONFIG_TYPE_STRING && may_be_one(k))
 			return 0;
 		if (type != CONFIG_TYPE_ARRAY && type != CONFIG_TYPE_LIST)
 			return err_set(e, ERR_CONFIG,
@@ -224,12 +262,12 @@ set_key(struct load *l, const struct conf_key *k, config_setting_t *s)
 	struct err e = { 0 };
 	char number[VALUE_TEXT_SIZE];
 
-	if (k->type == TYPE_SECRET)
+	if (k->type == TYPE_SECRET || k->type == TYPE_SECRETS)
 		l->others_read = others_can_read(l, s);
 	if (check_type(k, s, &e) == 0) {
 		if (k->type == TYPE_BOOL)
 			*(bool *)field(l, k) = config_setting_get_bool(s) != 0;
-		else if (k->type == TYPE_LIST)
+		else if (k->type == TYPE_LIST || k->type == TYPE_SECRETS)
 			set_list(l, k, s, &e);
 		else if (k->type == TYPE_INT) {
 			snprintf(number, sizeof(number), "%d",

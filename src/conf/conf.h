@@ -11,6 +11,9 @@ struct arena;
 
 enum { CONF_LIST_MAX = 32, CONF_OIDC_MAX = 8 };
 
+/* Times that are words: "provider", and "" for "as for reads". */
+enum { CONF_TTL_PROVIDER = -1, CONF_TTL_SAME = -2 };
+
 struct conf_list {
 	int n;
 	const char *item[CONF_LIST_MAX];
@@ -42,8 +45,14 @@ struct conf {
 		int64_t timeout;
 		const char *ca_file;
 		bool insecure_http;
+		int64_t cache_ttl; /* or CONF_TTL_PROVIDER */
+		int64_t write_ttl; /* or CONF_TTL_SAME */
+		int64_t stale_if_error;
 		const char *email;
 		const char *name;
+		const char *admin_url;
+		const char *admin_token;
+		struct conf_list webhook_secret;
 	} ory;
 
 	struct conf_clerk {
@@ -62,6 +71,7 @@ struct conf {
 		const char *sign_out_url;
 		int64_t user_ttl;
 		const char *email_claim;
+		struct conf_list webhook_secret;
 	} clerk;
 
 	int n_oidc;
@@ -106,6 +116,19 @@ struct conf {
 		const char *path;
 		int64_t size;
 	} cache;
+
+	struct conf_revocation {
+		int64_t bound;
+		int64_t keep;
+	} revocation;
+
+	/* as rate_take() of shm/rate.h wants it */
+	struct conf_rates {
+		struct conf_rate {
+			int64_t interval_us; /* 0: no limit */
+			int64_t burst;
+		} per_address, per_subject;
+	} rate;
 
 	struct conf_cors {
 		struct conf_list allow_origins;
@@ -157,8 +180,10 @@ void conf_advise(const struct conf *c,
 const struct conf_oidc *conf_find_oidc(const struct conf *c, const char *name);
 
 /*
- * A digest over all that is configured for the provider of that name: another
- * value, another digest.  -1: no memory.
+ * A digest over all that decides what the provider of that name answers and
+ * how long that holds: another value, another digest.  Webhook secrets and the
+ * admin interface are not in it, so that they change without a cold start.
+ * -1: no memory.
  */
 enum { CONF_DIGEST_SIZE = 32 };
 int conf_provider_digest(const struct conf *c, const char *name,

@@ -33,10 +33,16 @@
 	    KEY_EACH, help }
 #define SECRET(path, member, preset, flags, help)                              \
 	{ path, TYPE_SECRET, AT(member), preset, 0, 4096, NULL, flags, help }
+#define RATE(path, member, preset, help)                                       \
+	{ path, TYPE_RATE, AT(member), preset, 0, 64, NULL, 0, help }
+#define SECRETS(path, member, preset, flags, help)                             \
+	{ path, TYPE_SECRETS, AT(member), preset, 0, 4096, NULL, flags, help }
 #define SIZE(path, member, preset, min, max, help)                             \
 	{ path, TYPE_SIZE, AT(member), preset, min, max, NULL, 0, help }
 #define STR(path, member, preset, flags, help)                                 \
 	{ path, TYPE_STR, AT(member), preset, 0, 2048, NULL, flags, help }
+#define TTL(path, member, preset, word, max, help)                             \
+	{ path, TYPE_TTL, AT(member), preset, 0, max, word, 0, help }
 
 enum { SECOND = 1000, MINUTE = 60 * SECOND, DAY = 24 * 60 * MINUTE };
 
@@ -78,10 +84,22 @@ STR("ory.ca_file", ory.ca_file, "", 0,
     "certificates to trust, PEM; empty: the system's"),
 BOOL("ory.insecure_http", ory.insecure_http, "false",
     "allow plain http to more than loopback"),
+TTL("ory.cache_ttl", ory.cache_ttl, "provider", "provider", MINUTE,
+    "how long its answer holds; provider: as long as it says itself"),
+TTL("ory.write_ttl", ory.write_ttl, "", "", MINUTE,
+    "the same for requests that write; empty: as for those that read"),
+MS("ory.stale_if_error", ory.stale_if_error, "0s", 0, 60 * MINUTE,
+    "how old an answer may be for a read while it cannot be asked"),
 STR("ory.email", ory.email, "traits.email", 0,
     "member of the identity that holds the email address"),
 STR("ory.name", ory.name, "traits.name", 0,
     "member that holds the name: a string, or first and last"),
+STR("ory.admin_url", ory.admin_url, "", KEY_ASIDE,
+    "where we reach its admin listener; empty: the Network's, or none"),
+SECRET("ory.admin_token", ory.admin_token, "", KEY_HIDE | KEY_ASIDE,
+    "token for its admin interface, ory_pat_ on the Network"),
+SECRETS("ory.webhook_secret", ory.webhook_secret, NULL, KEY_HIDE | KEY_ASIDE,
+    "what its web hooks must bring along; empty: there is no such route"),
 
 SECRET("clerk.secret_key", clerk.secret_key, "", KEY_HIDE,
     "secret key of the Clerk instance: its key set and users"),
@@ -113,6 +131,9 @@ MS("clerk.user_ttl", clerk.user_ttl, "5m", 0, DAY,
     "how long a user's email and name are kept before they are asked anew"),
 STR("clerk.email_claim", clerk.email_claim, "", 0,
     "claim that holds the email address; then users are not looked up"),
+SECRETS("clerk.webhook_secret", clerk.webhook_secret, NULL,
+    KEY_HIDE | KEY_ASIDE,
+    "whsec_ keys that sign its webhooks; empty: there is no such route"),
 
 OIDC_STR(name, "",
     "name of the provider, as in providers and in the database"),
@@ -177,6 +198,16 @@ STR("cache.path", cache.path, "", KEY_START,
     "folder of the memory that workers share; empty: private, or a search"),
 { "cache.size", TYPE_SIZE, AT(cache.size), "16MiB", 4 << 20, 1 << 30, NULL,
     KEY_START, "size of that memory" },
+
+MS("revocation.bound", revocation.bound, "5s", 1 * SECOND, MINUTE,
+    "how late this host may learn of a revocation on another"),
+MS("revocation.keep", revocation.keep, "30d", 7 * DAY, 365LL * DAY,
+    "how long revocations, tombstones and webhook ids are remembered"),
+
+RATE("rate.per_address", rate.per_address, "",
+    "requests of one client address, e.g. 20/s burst 40; empty: any"),
+RATE("rate.per_subject", rate.per_subject, "",
+    "requests of one user who is signed in; empty: any"),
 
 LIST("cors.allow_origins", cors.allow_origins, NULL,
     "other origins whose pages may call us with credentials"),

@@ -10,20 +10,24 @@ enum conf_type {
 	TYPE_BOOL,
 	TYPE_CHOICE, /* a string out of `choices`, separated by "|" */
 	TYPE_INT,
-	TYPE_LIST,   /* of strings */
-	TYPE_MODE,   /* "0660", octal */
-	TYPE_MS,     /* "1500ms" "4s" "5m" "1h" "30d" */
-	TYPE_SIZE,   /* "512B" "64KiB" "1MiB" */
-	TYPE_SECRET, /* literal, "file:…", "env:…" or "credential:…" */
+	TYPE_LIST,    /* of strings */
+	TYPE_MODE,    /* "0660", octal */
+	TYPE_MS,      /* "1500ms" "4s" "5m" "1h" "30d" */
+	TYPE_RATE,    /* "20/s burst 40" or "": a struct conf_rate */
+	TYPE_SECRET,  /* literal, "file:…", "env:…" or "credential:…" */
+	TYPE_SECRETS, /* one of these, or a list */
+	TYPE_SIZE,    /* "512B" "64KiB" "1MiB" */
 	TYPE_STR,
+	TYPE_TTL, /* as TYPE_MS, or the word in `choices` */
 };
 
 enum {
 	KEY_START = 1, /* takes effect at a start only, not at a reload */
 	KEY_EACH = 2, /* of a list of groups: offset is into struct conf_oidc */
-	KEY_HIDE = 4, /* TYPE_SECRET: all of a literal is a secret */
+	KEY_HIDE = 4, /* secrets: all of a literal is one */
 	KEY_PUBLIC = 8,  /* TYPE_SECRET by form alone: may be read and shown */
 	KEY_OR_ONE = 16, /* TYPE_LIST: one string will do */
+	KEY_ASIDE = 32,  /* says nothing of who a user is: in no digest */
 };
 
 struct conf_key {
@@ -32,7 +36,7 @@ struct conf_key {
 	size_t offset;       /* into struct conf; see KEY_EACH */
 	const char *preset;  /* as it would be written; lists: NULL is empty */
 	int64_t min, max;    /* numbers: range; strings: longest is max */
-	const char *choices; /* of TYPE_CHOICE */
+	const char *choices; /* of TYPE_CHOICE; the word of TYPE_TTL */
 	int flags;
 	const char *help;
 };

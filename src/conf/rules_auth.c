@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules about identity providers. */
+#include "base/b64.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "conf/publishable.h"
@@ -11,7 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEY_SIZE = 64, PROVIDERS_MAX = 8 };
+enum {
+	KEY_SIZE = 64,
+	PROVIDERS_MAX = 8,
+	HOOK_KEY_MAX = 96, /* bytes that a whsec_ stands for */
+	HOOK_SECRET_MIN = 16,
+	HOOK_SECRET_MAX = 256,
+	TOKEN_MAX = 1024,
+};
 
 #define NAME_CHARS STR_ALNUM "_-"
 #define CLAIM_CHARS STR_ALNUM "_-.:/@"
@@ -28,20 +36,20 @@ check_url(const struct rules_sink *s, const char *key, const char *url,
 
 /* The one provider that may be anywhere, if told so. */
 static void
-check_ory_url(const struct rules_sink *s, const struct conf_ory *o)
+check_ory_url(const struct rules_sink *s, const char *key, const char *url,
+    bool insecure)
 {
 	struct err e = { 0 };
 
-	if (o->url[0] == '\0' ||
-	    http_check_url(o->url, o->insecure_http ? HTTP_ALLOW_PLAIN : 0,
-		&e) == 0)
+	if (url[0] == '\0' ||
+	    http_check_url(url, insecure ? HTTP_ALLOW_PLAIN : 0, &e) == 0)
 		return;
-	if (http_check_url(o->url, HTTP_ALLOW_PLAIN, &(struct err){ 0 }) == 0)
-		rules_say(s, "ory.url",
+	if (http_check_url(url, HTTP_ALLOW_PLAIN, &(struct err){ 0 }) == 0)
+		rules_say(s, key,
 		    "plain http is allowed to loopback only, or with "
 		    "ory.insecure_http = true");
 	else
-		rules_say(s, "ory.url", e.text);
+		rules_say(s, key, e.text);
 }
 
 /* A page for browsers: it may be anywhere, and have a query. */
@@ -93,6 +101,47 @@ check_providers(const struct rules_sink *s, const struct conf *c)
 	}
 }
 
+/* From min to max visible ASCII characters: fit for a header field. */
+static bool
+is_visible(const char *text, size_t min, size_t max)
+{
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return n >= min && n <= max;
+}
+
+static void
+check_ory_admin(const struct rules_sink *s, const struct conf_ory *o)
+{
+	check_ory_url(s, "ory.admin_url", o->admin_url, o->insecure_http);
+	if (o->admin_token[0] == '\0')
+		return;
+	if (!is_visible(o->admin_token, 1, TOKEN_MAX))
+		rules_say(s, "ory.admin_token",
+		    "must be visible ASCII characters");
+	if (o->admin_url[0] == '\0' && o->project_slug[0] == '\0')
+		rules_say(s, "ory.admin_token",
+		    "needs ory.admin_url: where to send it");
+}
+
+/* What is remembered of its answers, and what makes that forgotten. */
+static void
+check_ory_cache(const struct rules_sink *s, const struct conf_ory *o)
+{
+	if (o->cache_ttl >= 0 && o->write_ttl > o->cache_ttl)
+		rules_say(s, "ory.write_ttl",
+		    "must not be longer than ory.cache_ttl: nothing is kept "
+		    "for that long");
+	for (int i = 0; i < o->webhook_secret.n; i++)
+		if (!is_visible(o->webhook_secret.item[i], HOOK_SECRET_MIN,
+			HOOK_SECRET_MAX))
+			rules_say(s, "ory.webhook_secret",
+			    "each must be 16 to 256 visible ASCII characters");
+}
+
 static void
 check_ory(const struct rules_sink *s, const struct conf *c)
 {
@@ -110,7 +159,9 @@ check_ory(const struct rules_sink *s, const struct conf *c)
 		rules_say(s, "ory.project_slug",
 		    "must be the slug alone, such as happy-cori-abc123");
 	check_file(s, "ory.ca_file", o->ca_file);
-	check_ory_url(s, o);
+	check_ory_url(s, "ory.url", o->url, o->insecure_http);
+	check_ory_admin(s, o);
+	check_ory_cache(s, o);
 	check_url(s, "ory.browser_url", o->browser_url, HTTP_ALLOW_PLAIN);
 	check_url(s, "ory.ui_url", o->ui_url, HTTP_ALLOW_PLAIN);
 	for (int i = 0; i < o->cookie_names.n; i++)
@@ -153,6 +204,19 @@ check_clerk_keys(const struct rules_sink *s, const struct conf_clerk *k)
 	key_free(&key);
 }
 
+static bool
+is_hook_key(const char *secret)
+{
+	const char *behind = str_after(secret, "whsec_");
+	const char *text = behind == NULL ? secret : behind;
+	unsigned char key[HOOK_KEY_MAX];
+	size_t n;
+	int rc = b64_decode(text, strlen(text), key, sizeof(key), &n);
+
+	explicit_bzero(key, sizeof(key));
+	return rc == 0 && n > 0;
+}
+
 static void
 check_clerk(const struct rules_sink *s, const struct conf *c)
 {
@@ -161,6 +225,10 @@ check_clerk(const struct rules_sink *s, const struct conf *c)
 	if (!conf_list_has(&c->providers, "clerk"))
 		return;
 	check_clerk_keys(s, k);
+	for (int i = 0; i < k->webhook_secret.n; i++)
+		if (!is_hook_key(k->webhook_secret.item[i]))
+			rules_say(s, "clerk.webhook_secret",
+			    "each must be a signing secret: whsec_ and base64");
 	if (k->issuer.n == 0 && k->publishable_key[0] == '\0')
 		rules_say(s, "clerk.issuer",
 		    "set clerk.publishable_key or clerk.issuer: a token says "
@@ -278,41 +346,4 @@ rules_check_auth(const struct rules_sink *s, const struct conf *c)
 	check_clerk(s, c);
 	for (int i = 0; i < c->n_oidc; i++)
 		check_oidc(s, c, i);
-}
-
-static bool
-ends_with_slash(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n > 0 && text[n - 1] == '/';
-}
-
-void
-conf_advise(const struct conf *c,
-    void (*told)(void *ctx, const char *key, const char *advice), void *ctx)
-{
-	if (!conf_list_has(&c->providers, "clerk")) {
-		if (c->clerk.publishable_key[0] != '\0' ||
-		    c->clerk.secret_key[0] != '\0')
-			told(ctx, "providers",
-			    "does not name clerk, though it is configured");
-		return;
-	}
-	for (int i = 0; i < c->clerk.issuer.n; i++)
-		if (ends_with_slash(c->clerk.issuer.item[i]))
-			told(ctx, "clerk.issuer",
-			    "ends with a slash: Clerk's issuers do not, and "
-			    "they must be equal byte for byte");
-	if (c->clerk.authorized_parties.n == 0)
-		told(ctx, "clerk.authorized_parties",
-		    c->clerk.native_apps
-			? "is empty: clerk.native_apps does nothing, and a "
-			  "token that any site obtained is good here"
-			: "is empty: a token that any site obtained is good "
-			  "here");
-	if (c->clerk.secret_key[0] == '\0' && c->clerk.email_claim[0] == '\0')
-		told(ctx, "clerk.secret_key",
-		    "is empty and so is clerk.email_claim: profiles have no "
-		    "email address");
 }

@@ -15,7 +15,7 @@ bool secret_is_reference(const char *written);
 /* Something in a literal must not be shown: for URIs, a password. */
 bool secret_needs_hiding(const char *literal);
 
-/* The same for the value of a TYPE_SECRET key: its flags decide. */
+/* The same for the value of a key with secrets: its flags decide. */
 struct conf_key;
 bool secret_hides(const struct conf_key *k, const char *value);
 

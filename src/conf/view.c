@@ -37,6 +37,15 @@ print_quoted(FILE *out, const char *s)
 	putc('"', out);
 }
 
+/* The text of a key that may be a secret, as others may read it. */
+static const char *
+shown(const struct conf_key *k, const char *text)
+{
+	bool secret = k->type == TYPE_SECRET || k->type == TYPE_SECRETS;
+
+	return secret && secret_hides(k, text) ? "(hidden)" : text;
+}
+
 static void
 print_value(const void *base, const struct conf_key *k, FILE *out)
 {
@@ -49,19 +58,22 @@ print_value(const void *base, const struct conf_key *k, FILE *out)
 		fputs(*(const bool *)list ? "true" : "false", out);
 		return;
 	case TYPE_LIST:
+	case TYPE_SECRETS:
 		fputs("[ ", out);
 		for (int i = 0; i < list->n; i++) {
 			fputs(i > 0 ? ", " : "", out);
-			print_quoted(out, list->item[i]);
+			print_quoted(out, shown(k, list->item[i]));
 		}
 		fputs(" ]", out);
 		return;
+	case TYPE_RATE:
+		value_format_rate(field_const(base, k), number);
+		print_quoted(out, number);
+		return;
 	case TYPE_STR:
 	case TYPE_CHOICE:
-		print_quoted(out, *text);
-		return;
 	case TYPE_SECRET:
-		print_quoted(out, secret_hides(k, *text) ? "(hidden)" : *text);
+		print_quoted(out, shown(k, *text));
 		return;
 	default:
 		value_format(k->type, *(const int64_t *)list, number);
@@ -140,6 +152,7 @@ add_parts(const void *base, const struct conf_key *k,
 		parts[n++] = (struct crypt_part){ list, sizeof(bool) };
 		break;
 	case TYPE_LIST:
+	case TYPE_SECRETS:
 		parts[n++] = (struct crypt_part){ &list->n, sizeof(list->n) };
 		for (int i = 0; i < list->n; i++)
 			parts[n++] = (struct crypt_part){ list->item[i],
@@ -149,6 +162,10 @@ add_parts(const void *base, const struct conf_key *k,
 	case TYPE_CHOICE:
 	case TYPE_SECRET:
 		parts[n++] = (struct crypt_part){ *text, strlen(*text) };
+		break;
+	case TYPE_RATE:
+		parts[n++] =
+		    (struct crypt_part){ list, sizeof(struct conf_rate) };
 		break;
 	default:
 		parts[n++] = (struct crypt_part){ list, sizeof(int64_t) };
@@ -173,7 +190,7 @@ conf_provider_digest(const struct conf *c, const char *name,
 	parts[n++] = (struct crypt_part){ name, strlen(name) };
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
 		if (strncmp(k->path, group, len) == 0 && k->path[len] == '.' &&
-		    n < DIGEST_PARTS)
+		    (k->flags & KEY_ASIDE) == 0 && n < DIGEST_PARTS)
 			n += add_parts(base, k, parts + n);
 	crypt_mac(mac, parts, n, digest);
 	crypt_mac_free(&mac);

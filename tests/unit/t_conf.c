@@ -28,6 +28,12 @@ defaults(void)
 	STREQ(c->ory.url, "https://a.example");
 	STREQ(c->ory.email, "traits.email");
 	CHECK(c->ory.cookies && !c->ory.insecure_http);
+	INTEQ(c->ory.cache_ttl, CONF_TTL_PROVIDER);
+	INTEQ(c->ory.write_ttl, CONF_TTL_SAME);
+	INTEQ(c->ory.stale_if_error, 0);
+	INTEQ(c->ory.webhook_secret.n + c->clerk.webhook_secret.n, 0);
+	INTEQ(c->revocation.bound, 5000);
+	INTEQ(c->revocation.keep, 30LL * 24 * 3600 * 1000);
 	STREQ(c->database.url, "postgresql:///gatehouse");
 	CHECK(c->database.migrate && c->database.prepare);
 	INTEQ(c->database.statement_timeout, 2000);

@@ -34,7 +34,8 @@ static bool
 is_number(const struct conf_key *k)
 {
 	return k->type == TYPE_INT || k->type == TYPE_MODE ||
-	       k->type == TYPE_MS || k->type == TYPE_SIZE;
+	       k->type == TYPE_MS || k->type == TYPE_SIZE ||
+	       k->type == TYPE_TTL;
 }
 
 /* As libconfig wants it: quoted but for plain numbers. */
@@ -90,7 +91,7 @@ ranges(void)
 		CHECK(refused(k, high, problem) &&
 		      strncmp(problem, "must be from ", 13) == 0);
 		if (k->min == 0)
-			continue;
+			continue; /* below it are words, and no times */
 		number(k, k->min - 1, low);
 		tap_row("%s below its range: %s", k->path, low);
 		CHECK(refused(k, low, problem) &&
@@ -115,11 +116,17 @@ types(void)
 		    "must be a list such as" },
 		{ TYPE_MS, { "5", "true", "[ \"5s\" ]", "1.5" },
 		    "must be a string" },
+		{ TYPE_RATE, { "20", "true", "[ \"5/s\" ]", "5.5" },
+		    "must be a string" },
+		{ TYPE_SECRETS, { "5", "true", "1.5", "{ a = 1; }" },
+		    "must be a list such as" },
 		{ TYPE_SIZE, { "5", "true", "[ ]", "( )" },
 		    "must be a string" },
 		{ TYPE_MODE, { "0660", "432", "true", "{ }" },
 		    "must be a string" },
 		{ TYPE_STR, { "5", "true", "[ \"a\" ]", "{ }" },
+		    "must be a string" },
+		{ TYPE_TTL, { "5", "true", "[ \"5s\" ]", "1.5" },
 		    "must be a string" },
 		{ TYPE_SECRET, { "5", "true", "[ \"a\" ]", "1.5" },
 		    "must be a string" },
@@ -141,6 +148,12 @@ types(void)
 			}
 }
 
+static bool
+is_list(const struct conf_key *k)
+{
+	return k->type == TYPE_LIST || k->type == TYPE_SECRETS;
+}
+
 static void
 strings(void)
 {
@@ -160,7 +173,7 @@ strings(void)
 			CHECK(refused(k, "\"a\\nb\"", problem));
 			STREQ(problem, "holds a control character");
 		}
-		if (k->type == TYPE_LIST) {
+		if (is_list(k)) {
 			tap_row("%s with an empty entry", k->path);
 			CHECK(refused(k, "[ \"\" ]", problem));
 			tap_row("%s with numbers", k->path);
@@ -182,13 +195,14 @@ rows(void)
 		CHECK(k->offset < ((k->flags & KEY_EACH) != 0
 					  ? sizeof(struct conf_oidc)
 					  : sizeof(struct conf)));
-		CHECK(k->type == TYPE_SECRET ||
+		CHECK(k->type == TYPE_SECRET || k->type == TYPE_SECRETS ||
 		      (k->flags & (KEY_HIDE | KEY_PUBLIC)) == 0);
 		CHECK(k->type == TYPE_LIST || (k->flags & KEY_OR_ONE) == 0);
 		CHECK((k->flags & KEY_EACH) == 0 ||
 		      strncmp(k->path, "oidc.", 5) == 0);
-		CHECK((k->type == TYPE_CHOICE) == (k->choices != NULL));
-		CHECK(k->preset != NULL || k->type == TYPE_LIST);
+		CHECK((k->type == TYPE_CHOICE || k->type == TYPE_TTL) ==
+		      (k->choices != NULL));
+		CHECK(k->preset != NULL || is_list(k));
 		for (const struct conf_key *j = conf_keys; j != k; j++) {
 			CHECK(strcmp(j->path, k->path) != 0);
 			CHECK(j->offset != k->offset ||

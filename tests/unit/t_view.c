@@ -19,7 +19,9 @@ static const char full[] =
     "listen_group = \"g\"; pid_file = \"/p\"; max_body = \"1025B\"; "
     "bio_max = 7;\n"
     "ory: { url = \"https://a.example\"; cookie_names = [ \"a\", \"b\" ];\n"
-    "  cookies = false; timeout = \"59s\"; };\n"
+    "  cookies = false; timeout = \"59s\"; cache_ttl = \"7s\";\n"
+    "  write_ttl = \"0s\"; stale_if_error = \"1m\";\n"
+    "  admin_url = \"http://127.0.0.1:4434\"; };\n"
     "database: { url = \"postgresql://u@h/d\"; migrate = false; };\n"
     "workers: { min = 3; max = 9; max_requests = 5; };\n"
     "clerk: { secret_key = \"env:T_KEY\"; issuer = \"https://i.x\";\n"
@@ -31,6 +33,8 @@ static const char full[] =
     "  algorithms = [ \"ES256\", \"EdDSA\" ]; aal2_acr = [ \"x\" ];\n"
     "  require_aal2 = true; clock_skew = \"0s\"; } );\n"
     "cache: { path = \"/c\"; size = \"5MiB\"; };\n"
+    "revocation: { bound = \"1s\"; keep = \"7d\"; };\n"
+    "rate: { per_address = \"20/s\"; per_subject = \"61/h burst 3\"; };\n"
     "cors: { allow_origins = [ \"https://b.x\" ]; max_age = \"0s\"; };\n"
     "log: { level = \"debug\"; format = \"text\"; target = \"syslog\";\n"
     "  slow = \"59s\"; };\n";
@@ -74,6 +78,13 @@ round_trip(void)
 		STREQ(second->oidc[0].algorithms.item[0], "RS256");
 		STREQ(second->oidc[1].audience.item[1], "v");
 		CHECK(second->oidc[1].require_aal2);
+		INTEQ(second->ory.cache_ttl, 7000);
+		INTEQ(second->ory.write_ttl, 0);
+		INTEQ(second->rate.per_address.interval_us, 50000);
+		INTEQ(second->rate.per_address.burst, 20);
+		INTEQ(second->rate.per_subject.interval_us,
+		    first->rate.per_subject.interval_us);
+		INTEQ(second->rate.per_subject.burst, 3);
 		CHECK(conf_needs_restart(first, second) == NULL);
 	}
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
@@ -95,15 +106,28 @@ masked(void)
 
 	setenv("T_DB", "postgresql://u:hunter2@h/d", 1);
 	setenv("T_KEY", "sk_test_hunter2", 1);
-	c = files_good_conf("https://a.example",
+	setenv("T_HOOK", "hunter2/hunter2/hunter2", 1);
+	c = files_conf(
+	    "ory: { url = \"https://a.example\"; admin_url = \"https://b.x\";\n"
+	    "  admin_token = \"hunter2hunter2\"; webhook_secret =\n"
+	    "  [ \"hunter2hunter2hunter2\", \"env:T_HOOK\" ]; };\n"
 	    "database: { url = \"env:T_DB\"; };\n"
-	    "clerk: { secret_key = \"env:T_KEY\"; };");
+	    "clerk: { secret_key = \"env:T_KEY\"; webhook_secret = "
+	    "\"hunter2\"; };");
+	STREQ(files_problem(0), "");
+	if (c == NULL)
+		return;
 	STREQ(c->clerk.secret_key, "sk_test_hunter2");
 	STREQ(c->database.url, "postgresql://u:hunter2@h/d");
 	text = printed(c);
 	CHECK(strstr(text, "hunter2") == NULL);
 	CHECK(strstr(text, "url = \"(hidden)\";") != NULL);
 	CHECK(strstr(text, "secret_key = \"(hidden)\";") != NULL);
+	CHECK(strstr(text, "admin_token = \"(hidden)\";") != NULL);
+	CHECK(strstr(text,
+		  "webhook_secret = [ \"(hidden)\", \"(hidden)\" ];") != NULL);
+	CHECK(strstr(text, "webhook_secret = [ \"(hidden)\" ];") != NULL);
+	CHECK(files_conf(text) == NULL); /* nobody's secret by mistake */
 	free(text);
 	conf_free(&c);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* conf/rules_auth: what may stand there, and is seldom meant. */
+/* conf/advice: what may stand there, and is seldom meant. */
 #include "tap.h"
 
 #include "conf/conf.h"
@@ -27,6 +27,11 @@ noted(void *ctx, const char *key, const char *advice)
 }
 
 #define ORY "ory: { url = \"https://a.x\"; };\n"
+#define ORY_TOO(more) "ory: { url = \"https://a.x\"; " more " };\n"
+#define HOOK "webhook_secret = \"0123456789abcdef\"; "
+#define OIDC(name)                                                             \
+	"oidc: ( { name = \"" name "\"; issuer = \"https://i.x\"; "            \
+	"audience = [ \"u\" ]; } );\n"
 #define PARTIES "authorized_parties = [ \"https://a.x\" ]; "
 
 static void
@@ -51,6 +56,22 @@ advice(void)
 				     "\"https://j.x/\" ];"),
 		    "clerk.issuer " },
 		{ CLERK(PARTIES KEYS "native_apps = true;"), "" },
+		{ ORY "clerk: { " HOOK " };\n", "providers " },
+		{ CLERK(PARTIES KEYS) ORY, "providers " },
+		{ CLERK(PARTIES KEYS) "ory: { project_slug = \"a\"; };\n",
+		    "providers " },
+		{ CLERK(PARTIES KEYS) "ory: { " HOOK " };\n", "providers " },
+		{ CLERK(PARTIES KEYS) "ory: { cookies = false; };\n", "" },
+		{ ORY OIDC("a"), "oidc.[0].name " },
+		{ "providers = [ \"a\", \"ory\" ];\n" ORY OIDC("a"), "" },
+		{ ORY_TOO("cache_ttl = \"30s\";"), "ory.cache_ttl " },
+		{ ORY_TOO("cache_ttl = \"30s\"; " HOOK), "" },
+		{ ORY_TOO("cache_ttl = \"0s\";"), "" },
+		{ ORY_TOO("cache_ttl = \"provider\";"), "" },
+		{ ORY_TOO("stale_if_error = \"1m\"; " HOOK),
+		    "ory.stale_if_error " },
+		{ ORY_TOO("cache_ttl = \"1s\"; stale_if_error = \"1m\"; "),
+		    "ory.cache_ttl ory.stale_if_error " },
 	};
 	char *pem = signer_pem(SIGNER_RSA), keys[100];
 	struct conf *c;
