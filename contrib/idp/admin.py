@@ -241,6 +241,7 @@ def _update(app, identity, fields):
         app.store.update_identity(identity, **fields)
     except Conflict:
         raise _conflict() from None
+    app.hooks.announce("IdentityUpdated", identity.id)
     return reply_json(identity_shape(identity, app.base, True, True))
 
 
@@ -278,6 +279,7 @@ def patch_identity(app, request, id):
 
 def delete_identity(app, request, id):
     app.store.delete_identity(the_identity(app, id))
+    app.hooks.announce("IdentityDeleted", id)
     return empty()
 
 

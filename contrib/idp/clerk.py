@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 
 import clerk_api
 import clerk_pages
+import svix
+from clerk_shapes import session_shape, user_shape
 from cookies import random_alpha
 from issuer import Issuer
 from keyring import ALPHANUMERIC
@@ -21,6 +23,7 @@ from wire import plain_error
 SESSION_CAT, TEMPLATE_CAT = "cl_B7d4PD111AAA", "cl_B7d4PD222AAA"
 WEEK_MS = 7 * 86400 * 1000
 BACKDATED = 10                       # seconds that nbf lies before iat
+TOLD = ("ended", "removed", "revoked")       # ends of sessions that webhooks tell of
 
 
 def now_ms():
@@ -70,6 +73,7 @@ class Clerk(Issuer):
 
     def __init__(self, app, state=None):
         super().__init__(app, state)
+        self.webhooks = svix.Webhooks(self)
         self.clear()
         self.own_secret_key = "sk_test_" + random_alpha(40, ALPHANUMERIC)
         if state:
@@ -120,11 +124,20 @@ class Clerk(Issuer):
     def add_user(self, **fields):
         now = now_ms()
         user = User(id=new_id("user"), email_id=new_id("idn"), created_at=now)
-        self.edit_user(user, **fields)
+        self._set(user, fields)
         self.users[user.id] = user
         return user
 
     def edit_user(self, user, **fields):
+        banned = user.banned
+        self._set(user, fields)
+        if user.banned and not banned:
+            for session in self.sessions_of(user.id):
+                if session.status == "active":
+                    self.end_session(session, "revoked")
+        self.webhooks.tell("user.updated", user_shape(user))
+
+    def _set(self, user, fields):
         if "email" in fields:
             fields["email"] = fields["email"].strip().lower()
             if self.find_by_email(fields["email"]) not in (None, user):
@@ -138,6 +151,7 @@ class Clerk(Issuer):
         del self.users[user.id]
         for session in self.sessions_of(user.id):
             self.end_session(session, "removed")
+        self.webhooks.tell("user.deleted", {"object": "user", "id": user.id, "deleted": True})
         self.store.changed()
 
     # -- sessions --
@@ -158,8 +172,10 @@ class Clerk(Issuer):
 
     def end_session(self, session, status):
         """"ended" by its user, "revoked" by us, "removed" with its user."""
-        session.status, session.updated_at = status, now_ms()
+        before, session.status, session.updated_at = session.status, status, now_ms()
         self.store.changed()
+        if before == "active" and status in TOLD:
+            self.webhooks.tell(f"session.{status}", session_shape(session))
 
     def is_live(self, session):
         user = self.users.get(session.user_id)

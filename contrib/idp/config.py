@@ -4,6 +4,7 @@ One table: a key, its default, and what turns a JSON value into ours. It is
 what PUT /control/config, `--set KEY=VALUE` and the README's table go by.
 """
 
+import base64
 from urllib.parse import urlsplit
 
 from wire import parse_duration
@@ -59,18 +60,42 @@ HOOK_FIELDS = ("url", "method", "event", "auth", "response", "timeout", "retries
 HOOK_FLOWS = ("login", "registration", "settings")
 
 
+def hook(value, where):
+    url(members(value, HOOK_FIELDS, where).get("url"))
+    parse_duration(value.get("timeout", 30))
+    parse_duration(value.get("backoff", 1))
+    auth = members(value.get("auth", {"type": "none"}), ("type", "config"), "auth")
+    one_of("none", "api_key", "basic_auth")(auth.get("type"))
+    members(value.get("response", {}), ("ignore",), "response")
+    return value
+
+
 def hooks(value):
     """{"login": [HOOK...], "registration": [...], "settings": [...]}"""
     for flow, entries in members(value, HOOK_FLOWS, "hooks").items():
         if not isinstance(entries, list):
             raise ValueError(f"hooks.{flow} must be a list")
-        for hook in entries:
-            url(members(hook, HOOK_FIELDS, f"hooks.{flow}[]").get("url"))
-            parse_duration(hook.get("timeout", 30))
-            parse_duration(hook.get("backoff", 1))
-            auth = members(hook.get("auth", {"type": "none"}), ("type", "config"), "auth")
-            one_of("none", "api_key", "basic_auth")(auth.get("type"))
-            members(hook.get("response", {}), ("ignore",), "response")
+        for entry in entries:
+            hook(entry, f"hooks.{flow}[]")
+    return value
+
+
+def signing_key(secret):
+    """The bytes of a secret of webhooks."""
+    text = secret.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise ValueError("secret: must be whsec_ and base64")
+    return key
+
+
+def endpoint(value):
+    """{"url": URL, "secret": "whsec_..."}"""
+    url(members(value, ("url", "secret"), "endpoint").get("url"))
+    signing_key(text(value.get("secret")))
     return value
 
 
@@ -103,6 +128,7 @@ KEYS = {
     "allow_return_to": ([], url_list),
     "default_return_to": (None, maybe(url)),
     "hooks": ({}, hooks),
+    "event_stream": (None, maybe(lambda value: hook(value, "event_stream"))),
     "tokenizer": ({}, tokenizer),
 }
 # Only with --clerk.
@@ -111,6 +137,7 @@ CLERK_KEYS = {
     "clerk_azp": (None, maybe(text)),
     "clerk_token_lifespan": (60.0, parse_duration),
     "clerk_token_version": (2, one_of(1, 2)),
+    "clerk_webhook": (None, maybe(endpoint)),
 }
 
 

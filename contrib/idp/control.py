@@ -150,7 +150,12 @@ def get_counters(app, request):
 
 def clear_counters(app, request):
     app.counters.update(dict.fromkeys(app.counters, 0))
+    app.calls.clear()
     return empty()
+
+
+def get_calls(app, request):
+    return reply_json(app.calls)
 
 
 def get_requests(app, request):
@@ -201,6 +206,7 @@ ROUTES = {
     ("control", "faults"): {"GET": get_faults, "PUT": set_faults, "DELETE": clear_faults},
     ("control", "config"): {"GET": get_config, "PUT": set_config, "DELETE": reset_config},
     ("control", "counters"): {"GET": get_counters, "DELETE": clear_counters},
+    ("control", "calls"): {"GET": get_calls},
     ("control", "requests"): {"GET": get_requests, "DELETE": clear_requests},
     ("control", "jwks"): {"GET": get_jwks},
     ("control", "reset"): {"POST": reset},
@@ -260,7 +266,7 @@ def listener(app):
         app.count("admin")
         if segments[0] == "admin":
             del segments[0]
-        wrong = app.faults.take("other") if app.faults.active else None
+        wrong = app.faults.take("admin") if app.faults.active else None
         if wrong:
             return faults.apply(wrong, request, False, lambda _: answer(request, segments))
         return answer(request, segments)

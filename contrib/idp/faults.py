@@ -45,7 +45,7 @@ def _headers(value):
     return value
 
 
-SCOPES = ("whoami", "all", "clerk", "oidc", "jwks", "users", "discovery")
+SCOPES = ("whoami", "admin", "all", "clerk", "oidc", "jwks", "users", "discovery")
 
 
 def _scope(value):

@@ -1,4 +1,5 @@
-"""Webhooks after login, registration and settings, delivered as Kratos does.
+"""Webhooks after login, registration and settings, delivered as Kratos does, and the events
+that the Ory Network streams.
 
 Blocking by default: an answer of 400 or more, or none, fails the user's flow.
 With response.ignore it runs on its own and nobody learns how it went. Two
@@ -8,6 +9,7 @@ retries on a dead connection, 429 and 5xx; one trigger id for all attempts.
 import asyncio
 import base64
 import ssl
+import time
 import uuid
 from urllib.parse import urlsplit
 
@@ -37,13 +39,27 @@ class Hooks:
         for hook in self.app.config.hooks.get(flow, []):
             body = dumps({"event": hook.get("event", f"{flow}.after"),
                           "identity_id": identity.id, "session_id": session_id})
-            delivery = self._deliver(hook, body)
+            delivery = self._deliver(hook, body, str(uuid.uuid4()))
             if hook.get("response", {}).get("ignore"):
-                task = asyncio.get_running_loop().create_task(self._ignored(delivery))
-                self.running.add(task)
-                task.add_done_callback(self.running.discard)
+                self._alone(delivery)
             else:
                 await delivery
+
+    def announce(self, name, identity_id, session_id=None):
+        """An event for the stream, if somebody listens; nobody waits for it."""
+        stream = self.app.config.event_stream
+        if stream is None:
+            return
+        about = {"IdentityID": identity_id} | ({"SessionID": session_id} if session_id else {})
+        body = dumps({"name": name, "version": "1", "projectId": NULL_UUID,
+                      "timestamp": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+                      "eventAttributes": about})
+        self._alone(self._deliver(stream, body, None))
+
+    def _alone(self, delivery):
+        task = asyncio.get_running_loop().create_task(self._ignored(delivery))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
 
     @staticmethod
     async def _ignored(delivery):
@@ -52,8 +68,7 @@ class Hooks:
         except ApiError:
             pass
 
-    async def _deliver(self, hook, body):
-        trigger = str(uuid.uuid4())
+    async def _deliver(self, hook, body, trigger):
         retries, backoff = hook.get("retries", 2), parse_duration(hook.get("backoff", 1))
         for attempt in range(retries + 1):
             if attempt:
@@ -93,8 +108,9 @@ def _auth(hook, headers):
 
 
 async def post(hook, body, trigger):
-    """One attempt: the status of the answer."""
-    headers = {"Ory-Webhook-Request-Id": str(uuid.uuid4()), "Ory-Webhook-Trigger-Id": trigger}
+    """One attempt: the status of the answer. Events of the stream have no trigger."""
+    headers = {"Ory-Webhook-Request-Id": trigger and str(uuid.uuid4()),
+               "Ory-Webhook-Trigger-Id": trigger}
     _auth(hook, headers)
     return await send(hook.get("method", "POST"), hook["url"], headers, body)
 

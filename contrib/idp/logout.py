@@ -29,11 +29,16 @@ def browser(app, request):
         raise ApiError(403, "Unable to log out because the logout token in the URL query does "
                             "not match the session cookie.")
     target = app.check_return_to(request.param("return_to")) or app.default_return_to()
-    app.store.edit_session(session, active=False)
+    _end(app, session)
     answer = empty() if wants_json(request) else redirect(request, target)
     answer.cookies.append(set_cookie(app.cookie_name, "", -1, app.secure_cookies()))
     answer.cookies.append(csrf_set_cookie(app, secrets.token_bytes(32)))
     return answer
+
+
+def _end(app, session):
+    app.store.edit_session(session, active=False)
+    app.hooks.announce("SessionRevoked", session.identity_id, session.id)
 
 
 def native(app, request):
@@ -42,5 +47,5 @@ def native(app, request):
     if session is None:
         raise ApiError(403, "The provided Ory Session Token could not be found, is invalid, or "
                             "otherwise malformed.")
-    app.store.edit_session(session, active=False)
+    _end(app, session)
     return empty()

@@ -22,6 +22,7 @@ from wire import ApiError, plain_error, redirect, reply_json
 
 REMEMBERED = 100                        # requests kept for GET /control/requests
 MAX_ERRORS = 200
+MAX_COUNTED = 20000                     # credentials whose calls are counted
 COUNTERS = ("whoami", "ready", "alive", "login", "registration", "settings", "logout", "pages",
             "admin", "other", "connections", "hook_attempts")
 
@@ -59,6 +60,7 @@ class Provider:
         self.issuers = {}                          # "clerk", "oidc": those that are switched on
         self.requests = collections.deque(maxlen=REMEMBERED)
         self.counters = dict.fromkeys(COUNTERS, 0)
+        self.calls = {}                            # of whoami, by credential
         self.admin_base = ""
         self.renew()
 
@@ -108,6 +110,13 @@ class Provider:
     def count(self, name):
         self.counters[name] += 1
 
+    def count_call(self, request):
+        """By what the caller sent; a credential sent in two ways is two."""
+        credential = (request.get("x-session-token") or request.get("cookie")
+                      or request.get("authorization"))
+        if credential in self.calls or len(self.calls) < MAX_COUNTED:
+            self.calls[credential] = self.calls.get(credential, 0) + 1
+
     # -- the public listener --
 
     def public(self, request):
@@ -115,6 +124,8 @@ class Provider:
         path = request.path
         is_whoami = path == "/sessions/whoami"
         self.counters["whoami" if is_whoami else counter_of(path)] += 1
+        if is_whoami:
+            self.count_call(request)
         if self.faults.active:
             wrong = self.faults.take("whoami" if is_whoami else "other")
             if wrong:

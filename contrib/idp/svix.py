@@ -1,4 +1,4 @@
-"""Clerk's webhooks, signed as Svix signs them, sent when a test says so."""
+"""Clerk's webhooks, signed as Svix signs them: when a test says so, and by themselves."""
 
 import asyncio
 import base64
@@ -6,6 +6,7 @@ import hmac
 import time
 
 from clerk_shapes import session_shape, user_shape
+from config import signing_key
 from config import url as checked_url
 from cookies import random_alpha
 from hooks import send
@@ -13,26 +14,25 @@ from keyring import ALPHANUMERIC, raw_bytes
 from wire import check_types, dumps
 
 PATIENCE = 15                        # seconds for an answer, as Svix has
+PAUSES = (0, 0.2, 1, 3)              # seconds before each attempt; the real ones take hours
 TYPES = {"url": str, "type": str, "secret": str, "second_secret": str, "data": dict, "id": str,
          "user_id": str, "session_id": str, "times": int, "timestamp_skew_s": int,
          "event_timestamp": (int, float), "body": str, "headers": dict}
 MAX_TIMES = 1000
 
 
-def key_of(secret):
-    text = secret.removeprefix("whsec_")
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except ValueError:
-        key = b""
-    if not key:
-        raise ValueError("secret: must be whsec_ and base64")
-    return key
+def new_id():
+    return "msg_" + random_alpha(27, ALPHANUMERIC)
 
 
 def signature(secret, id, timestamp, body):
     signed = f"{id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key_of(secret), signed, "sha256")).decode()
+    return "v1," + base64.b64encode(hmac.digest(signing_key(secret), signed, "sha256")).decode()
+
+
+def headers_of(secrets, id, timestamp, body):
+    return {"User-Agent": "Svix-Webhooks/1.0", "svix-id": id, "svix-timestamp": timestamp,
+            "svix-signature": " ".join(signature(s, id, timestamp, body) for s in secrets)}
 
 
 def default_data(clerk, given):
@@ -74,13 +74,11 @@ async def deliver(clerk, given):
     if not 1 <= times <= MAX_TIMES:
         raise ValueError(f"times: must be from 1 to {MAX_TIMES}")
     now = time.time()
-    id = given.get("id") or "msg_" + random_alpha(27, ALPHANUMERIC)
+    id = given.get("id") or new_id()
     body = event(clerk, given, now)
     stamp = str(int(now) + (given.get("timestamp_skew_s") or 0))
     secrets = [given[name] for name in ("second_secret", "secret") if given.get(name)]
-    headers = {"User-Agent": "Svix-Webhooks/1.0", "svix-id": id, "svix-timestamp": stamp,
-               "svix-signature": " ".join(signature(s, id, stamp, body) for s in secrets),
-               **(given.get("headers") or {})}
+    headers = {**headers_of(secrets, id, stamp, body), **(given.get("headers") or {})}
     statuses = [await _attempt(given["url"], headers, body) for _ in range(times)]
     return {"id": id, "statuses": statuses, "headers": headers,
             "body": body.decode("utf-8", "replace")}
@@ -92,3 +90,29 @@ async def _attempt(url, headers, body):
     except (OSError, ValueError, IndexError, asyncio.TimeoutError, asyncio.LimitOverrunError,
             asyncio.IncompleteReadError):
         return 0
+
+
+class Webhooks:
+    """What an instance tells its endpoint, the setting clerk_webhook, as it happens."""
+
+    def __init__(self, clerk):
+        self.clerk, self.running = clerk, set()
+
+    def tell(self, type, data):
+        """Returns at once; without an endpoint nothing is sent."""
+        endpoint = self.clerk.config.clerk_webhook
+        if endpoint is None:
+            return
+        # As it is now: a retry must not tell of what came later.
+        body = event(self.clerk, {"type": type, "data": data}, time.time())
+        task = asyncio.get_running_loop().create_task(self._deliver(endpoint, new_id(), body))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+
+    @staticmethod
+    async def _deliver(endpoint, id, body):
+        for pause in PAUSES:
+            await asyncio.sleep(pause)
+            headers = headers_of([endpoint["secret"]], id, str(int(time.time())), body)
+            if 200 <= await _attempt(endpoint["url"], headers, body) < 300:
+                return

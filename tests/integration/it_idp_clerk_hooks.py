@@ -7,10 +7,11 @@ import hmac
 import json
 import time
 
-from idp_clerk_world import about, ada, clerk, last_case
+from idp_clerk_world import SECRET as SECRET_KEY
+from idp_clerk_world import about, ada, api, clerk, idp, last_case
 from idp_hook_target import Target
 from idp import IdpError
-from tap import case, cases, is_, like, ok, raises, run
+from tap import case, cases, is_, like, ok, raises, run, wait_for
 
 # The pair that the scheme's own documentation gives.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -90,6 +91,95 @@ def _():
 def _(fields):
     given = {"url": "http://127.0.0.1:1/", "type": "user.updated", "secret": SECRET, **fields}
     like(raises(IdpError, clerk.hook, **given), "400")
+
+
+# -- by itself ---------------------------------------------------------------------------------
+
+class Told:
+    """An endpoint that the instance tells what happens."""
+
+    def __init__(self, *statuses):
+        self.target = Target(*statuses)
+        idp.config(clerk_webhook={"url": self.target.url, "secret": SECRET})
+
+    def events(self, n):
+        """The types of the first n, sorted: they come in any order."""
+        wait_for(lambda: len(self.target.seen) >= n, 10, f"{n} webhooks")
+        for headers, body in self.target.seen:
+            is_(headers["svix-signature"], expected(SECRET, headers, body))
+        return sorted((event["type"], event["data"]["id"]) for event in
+                      (json.loads(body) for _, body in self.target.seen))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        idp.config(clerk_webhook=None)
+        self.target.shutdown()
+
+
+ENDS = {
+    "revoked by the Backend API": ("revoked", lambda who: api(
+        f"/v1/sessions/{who.session_id}/revoke", SECRET_KEY, method="POST")),
+    "ended by control": ("ended", lambda who: clerk.end_session(who, "ended")),
+    "signed out by its browser": ("ended", lambda who: api(
+        "/client/sign-out", ("Cookie", "__client=" + client_of(who)), method="POST", body=b"")),
+}
+
+
+def client_of(who):
+    with open(idp.dir + "/state.json", encoding="utf-8") as file:
+        rows = json.load(file)["clerk"]["sessions"]
+    return next((row["client"] for row in rows if row["id"] == who.session_id), None)
+
+
+@cases("a session {0} is told of once", [(how,) for how in ENDS])
+def _(how):
+    status, end = ENDS[how]
+    who = clerk.user()
+    wait_for(lambda: client_of(who), 5, "the session is saved")
+    with Told(200) as told:
+        end(who)
+        is_(told.events(1), [("session." + status, who.session_id)])
+        is_(json.loads(told.target.seen[0][1])["data"]["status"], status)
+        clerk.end_session(who, "revoked")
+        clerk.edit(who, first_name="Last")
+        is_(told.events(2)[1], ("user.updated", who.id), "no second end of it before this")
+
+
+@case("a ban tells of each session, a deletion of the user, a change of the change")
+def _():
+    who, other = clerk.user(), clerk.user()
+    with Told(204) as told:
+        clerk.edit(who, banned=True)
+        is_(told.events(2), [("session.revoked", who.session_id), ("user.updated", who.id)])
+    with Told(204) as told:
+        api("/v1/users/" + other.id, SECRET_KEY, method="DELETE")
+        is_(told.events(2), [("session.removed", other.session_id), ("user.deleted", other.id)])
+        gone = next(event for event in (json.loads(body) for _, body in told.target.seen)
+                    if event["type"] == "user.deleted")
+        is_(gone["data"], {"object": "user", "id": other.id, "deleted": True})
+
+
+@case("the answer does not wait for the endpoint, which is tried again with the same id and body")
+def _():
+    who = clerk.user()
+    with Told(500, 302, 200) as told:
+        is_(clerk.edit(who, first_name="Once")["id"], who.id)
+        told.events(3)
+        is_(len({(h["svix-id"], body) for h, body in told.target.seen}), 1)
+
+
+@case("without an endpoint nothing is sent; one that makes no sense is refused")
+def _():
+    target = Target(200)
+    clerk.edit(clerk.user(), first_name="Quiet")
+    for wrong in ({"url": target.url}, {"url": target.url, "secret": "whsec_!"},
+                  {"url": "nowhere", "secret": SECRET},
+                  {"url": target.url, "secret": SECRET, "x": 1}):
+        like(raises(IdpError, idp.config, clerk_webhook=wrong), "400")
+    is_(target.seen, [])
+    target.shutdown()
 
 
 last_case()

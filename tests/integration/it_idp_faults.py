@@ -220,7 +220,11 @@ def _():
     for _ in range(120):
         get("/health/alive")
     is_(len(idp.requests()), 100)
+    for token in "one", "two", "one":
+        get(WHO, ("X-Session-Token", token))
+    is_(idp.calls(), {"a=1": 1, "one": 2, "two": 1})
     idp.clear()
+    is_(idp.calls(), {})
     is_((sum(idp.counters().values()), idp.requests()), (0, []))
 
 

@@ -4,7 +4,7 @@
 import json
 
 from idp_hook_target import Target
-from idp_world import fresh_email, idp, last_case, login, native, registration
+from idp_world import fresh_email, get, idp, last_case, login, native, registration
 from tap import case, cases, is_, ok, run, wait_for
 
 
@@ -67,6 +67,32 @@ def _():
     answer = login(email)
     idp.config(hooks={})
     is_(answer.status, 500)
+    target.shutdown()
+
+
+@case("the event stream: a logout, and what the admin API did to identities; in the background")
+def _():
+    body = registration(fresh_email()).json()
+    id, target = body["identity"]["id"], Target(500, 200)
+    pair = {"type": "basic_auth", "config": {"user": "ory", "password": "s"}}
+    idp.config(event_stream={"url": target.url, "auth": pair, "backoff": "10ms"})
+    is_(get("/self-service/logout/api", ("Content-Type", "application/json"), method="DELETE",
+            body=json.dumps({"session_token": body["session_token"]}).encode()).status, 204)
+    wait_for(lambda: len(target.seen) == 2, 5, "the event, and again after 500")
+    idp.disable(id)
+    wait_for(lambda: len(target.seen) == 3, 5, "the second event")
+    idp.delete_identity(id)
+    wait_for(lambda: len(target.seen) == 4, 5, "the third event")
+    idp.config(event_stream=None)
+    idp.delete_identity(idp.user().id)
+    events = [json.loads(body) for _, body in target.seen]
+    is_([e["name"] for e in events],
+        ["SessionRevoked", "SessionRevoked", "IdentityUpdated", "IdentityDeleted"])
+    is_([e["eventAttributes"] for e in events[1:]],
+        [{"IdentityID": id, "SessionID": body["session"]["id"]}, {"IdentityID": id},
+         {"IdentityID": id}])
+    headers = target.seen[0][0]
+    is_((headers["Authorization"], headers.get("Ory-Webhook-Trigger-Id")), ("Basic b3J5OnM=", None))
     target.shutdown()
 
 

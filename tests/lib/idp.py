@@ -306,6 +306,10 @@ class Idp:
     def counters(self):
         return self.call("GET", "/control/counters")
 
+    def calls(self):
+        """How often whoami was called with each credential, as it was sent."""
+        return self.call("GET", "/control/calls")
+
     def reset_counters(self):
         self.call("DELETE", "/control/counters")
 
