@@ -42,11 +42,20 @@ board_set(struct board *b, int slot, enum board_state state, int64_t now)
 	atomic_store_explicit(&s->state, state, memory_order_release);
 }
 
+/* Of strangers' boards, too. */
+static int
+used_of(const struct board *b)
+{
+	int used = atomic_load(&b->used);
+
+	return used < 0 ? 0 : used > BOARD_SLOTS ? BOARD_SLOTS : used;
+}
+
 struct board_count
 board_count(const struct board *b, int generation)
 {
 	struct board_count c = { 0 };
-	int used = atomic_load(&b->used);
+	int used = used_of(b);
 
 	for (int i = 0; i < used; i++) {
 		const struct board_slot *s = &b->slot[i];
@@ -67,7 +76,7 @@ struct board_waits
 board_waits(const struct board *b, int p, int64_t now)
 {
 	struct board_waits w = { .oldest_ms = now };
-	int used = atomic_load(&b->used);
+	int used = used_of(b);
 
 	for (int i = 0; i < used; i++) {
 		const struct board_slot *s = &b->slot[i];

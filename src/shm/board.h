@@ -31,6 +31,7 @@ struct board {
 	atomic_int used;     /* slots from here on were never taken */
 	atomic_int limit;    /* most workers there may be (workers.max) */
 	atomic_int may_grow; /* the supervisor wants to hear "none is idle" */
+	atomic_int owner;    /* pid of who made it: supervisor or single */
 };
 
 /* A free slot, marked BOARD_STARTING; -1 when all are taken. */

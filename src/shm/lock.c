@@ -20,8 +20,10 @@ static const off_t first[SHM_AREAS] = {
 	[SHM_LINE_USED] = 0x100,
 	[SHM_LINE_DATA] = 0x200,
 	[SHM_LINE_FETCH] = 0x300,
-	[SHM_FLIGHTS] = 0x400,
-	[SHM_SETS] = 0x1000,
+	[SHM_REVOKED] = 0x400,
+	[SHM_NEWS] = 0x401,
+	[SHM_FLIGHTS] = 0x10000,
+	[SHM_SETS] = 0x20000,
 };
 
 static int

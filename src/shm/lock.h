@@ -18,11 +18,13 @@ enum shm_area {
 	SHM_LINE_FETCH, /* one a line: who fetches */
 	SHM_FLIGHTS,    /* user look-ups under way: LOCK_FLIGHTS of them */
 	SHM_SETS,       /* one a set of slots */
+	SHM_REVOKED,    /* one: who writes to it */
+	SHM_NEWS,       /* one: who reads the table */
 	SHM_AREAS,
 };
 
-/* The index of a look-up in flight is any byte of its key. */
-enum { LOCK_FLIGHTS = 256 };
+/* The index of a look-up in flight is any two bytes of its key. */
+enum { LOCK_FLIGHTS = 65536 };
 
 /*
  * Locks byte `index` of the area for us alone; tries until `deadline` (of

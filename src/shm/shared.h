@@ -6,16 +6,21 @@
 #include "base/err.h"
 #include "shm/board.h"
 #include "shm/lock.h"
+#include "shm/news.h"
+#include "shm/rate.h"
 #include "shm/recent.h"
+#include "shm/revoked.h"
 #include "shm/shmfile.h"
 #include "shm/slots.h"
+#include "shm/tally.h"
 #include "shm/upstream.h"
 
 enum {
 	SHARED_PROVIDERS = 8, /* of one configuration */
-	SHARED_LAYOUT = 1,    /* in the file's name; see struct host */
+	SHARED_LAYOUT = 2,    /* in the file's name; see struct host */
 	SHARED_SIZE_MIN = 4 << 20,
 	SHARED_TEXT_MAX = 1024,
+	SHARED_NAME_SIZE = 64,
 };
 
 /* What the latest look at the database found, for /readyz. */
@@ -31,8 +36,13 @@ struct ready {
  */
 struct shared {
 	struct board *board;
+	int board_fd; /* others find the board by it; -1: they cannot */
 	struct ready *ready;
 	struct recent *recent;
+	struct rate *rate;
+	struct news *news;
+	struct tally *tally;
+	struct revoked *revoked;
 	struct slots *slots;
 	struct upstream_lines *lines;
 	struct shmfile *file;
@@ -42,7 +52,7 @@ struct shared {
 
 struct shared_options {
 	const char *dir;  /* the folder; "": shared_open() searches */
-	size_t size;      /* in bytes; 0: SHARED_SIZE_MIN */
+	size_t size;      /* in bytes; less: SHARED_SIZE_MIN */
 	const char *site; /* names the site: its configuration file */
 	bool private;     /* no file; only this process and its children */
 };
@@ -58,6 +68,23 @@ struct shared_options {
  */
 struct shared *shared_open(const struct shared_options *o, struct err *e);
 void shared_free(struct shared **s);
+
+/*
+ * Others' memory to look at, by what does not write: a store ends the process.
+ * Without a board.  Of the file that shared_look() names, which is not made:
+ * NULL, *e ERR_DOWN when there is none of this layout and size.
+ */
+struct shared *shared_view(const struct shared_options *o, struct err *e);
+
+/* The same of an open descriptor, which it takes in any case. */
+struct shared *shared_view_fd(int fd, const struct shared_options *o,
+    struct err *e);
+
+/* "KIND.LAYOUT.DIGITS": the same for every way to write the site's name. */
+void shared_name(const char *kind, const char *site,
+    char name[SHARED_NAME_SIZE]);
+#define SHARED_FILE_KIND "gatehouse"
+#define SHARED_BOARD_KIND "gatehouse-board"
 
 /*
  * The path of the file that shared_open() would use, without making anything

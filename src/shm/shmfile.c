@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "io/crypt.h"
+#include "shm/fskind.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,47 +50,32 @@ fail(struct err *e, const char *what)
 	return err_set(e, ERR_CONFIG, "%s: %s", what, strerror(errno));
 }
 
-bool
-shmfile_is_remote(long fs_type)
-{
-	static const uint32_t remote[] = {
-		0x00006969, /* NFS */
-		0x0000517b, /* SMB */
-		0xff534d42, /* CIFS */
-		0xfe534d42, /* SMB 2 */
-		0x01021997, /* 9P */
-		0x5346414f, /* AFS */
-		0x0bd00bd0, /* Lustre */
-		0x00c36400, /* Ceph */
-		0x47504653, /* GPFS */
-		0x65735546, /* FUSE: whatever is behind it */
-	};
-
-	for (size_t i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
-		if ((uint32_t)fs_type == remote[i])
-			return true;
-	return false;
-}
-
-/* What is on tmpfs or ramfs has not seen another boot. */
+/* What is in memory has not seen another boot. */
 static int
 read_boot(const struct statfs *fs, char boot[BOOT_SIZE], struct err *e)
 {
-	static const uint32_t in_memory[] = { 0x01021994, 0x858458f6 };
 	FILE *f;
 
 	memset(boot, 0, BOOT_SIZE);
-	for (size_t i = 0; i < sizeof(in_memory) / sizeof(in_memory[0]); i++)
-		if ((uint32_t)fs->f_type == in_memory[i]) {
-			memcpy(boot, "in memory", sizeof("in memory"));
-			return 0;
-		}
+	if (fskind_is_memory((long)fs->f_type)) {
+		memcpy(boot, "in memory", sizeof("in memory"));
+		return 0;
+	}
 	f = fopen(BOOT_ID, "re");
 	if (f == NULL || fgets(boot, BOOT_SIZE, f) == NULL)
 		fail(e, BOOT_ID);
 	if (f != NULL)
 		fclose(f);
 	return boot[0] == '\0' ? -1 : 0;
+}
+
+static void
+begin_head(const struct shmfile_want *w, struct head *h)
+{
+	*h = (struct head){ .magic = "gatehou",
+		.layout = w->layout,
+		.shape = w->shape,
+		.size = w->size };
 }
 
 /* The header that we want, but for its key. */
@@ -99,13 +85,10 @@ describe(int folder, const struct shmfile_want *w, struct head *h,
 {
 	struct statfs fs;
 
-	*h = (struct head){ .magic = "gatehou",
-		.layout = w->layout,
-		.shape = w->shape,
-		.size = w->size };
+	begin_head(w, h);
 	if (fstatfs(folder, &fs) == -1)
 		return fail(e, "the folder");
-	if (shmfile_is_remote((long)fs.f_type))
+	if (fskind_is_remote((long)fs.f_type))
 		return err_set(e, ERR_CONFIG, "it is on a network file system");
 	return read_boot(&fs, h->boot, e);
 }
@@ -302,7 +285,7 @@ open_or_make(int folder, const char *name, struct head *h, struct err *e)
 
 /* Takes fd in any case. */
 static struct shmfile *
-map(int fd, const struct head *h, struct err *e)
+map(int fd, const struct head *h, int access, struct err *e)
 {
 	struct shmfile *f = calloc(1, sizeof(*f));
 
@@ -314,7 +297,7 @@ map(int fd, const struct head *h, struct err *e)
 	f->fd = fd;
 	f->size = (size_t)h->size;
 	memcpy(f->key, h->key, sizeof(f->key));
-	f->map = mmap(NULL, f->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	f->map = mmap(NULL, f->size, access, MAP_SHARED, fd, 0);
 	if (f->map == MAP_FAILED) {
 		f->map = NULL;
 		fail(e, "mmap");
@@ -333,7 +316,7 @@ shmfile_open(int folder, const char *name, const struct shmfile_want *w,
 
 	if (describe(folder, w, &h, e) == 0 &&
 	    (fd = open_or_make(folder, name, &h, e)) != -1)
-		f = map(fd, &h, e);
+		f = map(fd, &h, PROT_READ | PROT_WRITE, e);
 	explicit_bzero(h.key, sizeof(h.key));
 	return f;
 }
@@ -382,12 +365,11 @@ make_unlinked(size_t size, struct err *e)
 }
 
 struct shmfile *
-shmfile_private(const struct shmfile_want *w, struct err *e)
+shmfile_private(const char *name, const struct shmfile_want *w, struct err *e)
 {
-	struct head h = { .size = w->size };
+	struct head h;
 	struct shmfile *f;
-	int fd =
-	    move_up(memfd_create("gatehouse", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int fd = move_up(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 
 	if (fd != -1 && ftruncate(fd, (off_t)w->size) == -1) {
 		close(fd);
@@ -397,8 +379,45 @@ shmfile_private(const struct shmfile_want *w, struct err *e)
 		return NULL;
 	/* never shorter: no SIGBUS; refused where it is a plain file */
 	fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
-	rng_bytes(h.key, sizeof(h.key));
-	f = map(fd, &h, e);
+	begin_head(w, &h);
+	f = map(fd, &h, PROT_READ | PROT_WRITE, e);
+	if (f != NULL) {
+		/* for shmfile_view(); the key is for us alone */
+		memcpy(f->map, &h, sizeof(h));
+		rng_bytes(f->key, sizeof(f->key));
+	}
+	return f;
+}
+
+/* As far as a stranger can tell.  NULL: it is good; else why not. */
+static const char *
+read_head(int fd, const struct shmfile_want *w, struct head *h)
+{
+	struct head want;
+	struct stat st;
+
+	begin_head(w, &want);
+	if (fstat(fd, &st) == -1 || pread(fd, h, sizeof(*h), 0) != sizeof(*h) ||
+	    memcmp(h, &want, offsetof(struct head, size)) != 0)
+		return "it is of another version";
+	if (h->size != w->size || (uint64_t)st.st_size != w->size)
+		return "it is of another size";
+	return NULL;
+}
+
+struct shmfile *
+shmfile_view(int fd, const struct shmfile_want *w, struct err *e)
+{
+	struct shmfile *f = NULL;
+	struct head h = { 0 };
+	const char *why = read_head(fd, w, &h);
+
+	if (why == NULL) {
+		f = map(fd, &h, PROT_READ, e);
+	} else {
+		err_set(e, ERR_DOWN, "%s", why);
+		close(fd);
+	}
 	explicit_bzero(h.key, sizeof(h.key));
 	return f;
 }

@@ -42,10 +42,20 @@ struct shmfile *shmfile_open(int folder, const char *name,
     const struct shmfile_want *w, struct err *e);
 
 /*
- * The same without a name, for this process and the children it forks; gone
- * with the last of them.  Its pages cost nothing before they are used.
+ * The same without a file, for this process and the children it forks; gone
+ * with the last of them.  Its pages cost nothing before they are used.  The
+ * name is for those who look for it below /proc.
  */
-struct shmfile *shmfile_private(const struct shmfile_want *w, struct err *e);
+struct shmfile *shmfile_private(const char *name, const struct shmfile_want *w,
+    struct err *e);
+
+/*
+ * One of another process to be read, by an open descriptor, which it takes in
+ * any case.  Of one without a file the key is not to be had.  NULL: ERR_DOWN,
+ * it is none of this layout, shape and size.
+ */
+struct shmfile *shmfile_view(int fd, const struct shmfile_want *w,
+    struct err *e);
 void shmfile_free(struct shmfile **f);
 
 /*
@@ -72,8 +82,5 @@ struct crypt_mac *shmfile_mac(const struct shmfile *f, const char *purpose);
  * size back, filled with zeros; true when that was needed and done.
  */
 bool shmfile_mend(const struct shmfile *f);
-
-/* A file system whose locks and pages need another machine (statfs(2)). */
-bool shmfile_is_remote(long fs_type);
 
 #endif

@@ -14,10 +14,11 @@
 
 enum {
 	SLOTS_KEY_SIZE = CRYPT_SHA256_SIZE,
-	SLOTS_SLOT_SIZE = 1024,
-	SLOTS_VALUE_MAX = 976, /* the rest is head and key */
-	SLOTS_WAYS = 8,
-	SLOTS_SET_SIZE = SLOTS_WAYS * SLOTS_SLOT_SIZE,
+	SLOTS_UNIT_SIZE = 256, /* a value has one to four of them */
+	SLOTS_VALUE_MAX = 4 * SLOTS_UNIT_SIZE,
+	SLOTS_UNITS = 64, /* of a set */
+	SLOTS_HEAD_SIZE = 48,
+	SLOTS_SET_SIZE = SLOTS_UNITS * (SLOTS_HEAD_SIZE + SLOTS_UNIT_SIZE),
 	SLOTS_WAIT_MS = 50, /* for a set; a holder needs a microsecond */
 	/* no entry lives longer; an end beyond is nonsense */
 	SLOTS_LIFE_MAX_DAYS = 32,
@@ -49,8 +50,9 @@ enum slots_answer { SLOTS_HIT, SLOTS_MISS, SLOTS_BROKEN };
  * Copies the value of the key to `out` and its length to *len.  Entries end
  * at expires_ms, looked at with every get; one that was left half-written by a
  * writer that died, or makes no sense, is not there.  SLOTS_MISS as well when
- * it is longer than cap.  SLOTS_BROKEN: the set was not to be had within
- * SLOTS_WAIT_MS (a stopped holder).
+ * it is longer than cap.  A value that nobody writes to meanwhile is found
+ * without waiting, at no system call.  SLOTS_BROKEN: it was not found so, and
+ * the set was not to be had within SLOTS_WAIT_MS (a stopped holder).
  */
 enum slots_answer slots_get(struct slots *s,
     const unsigned char key[SLOTS_KEY_SIZE], void *out, size_t cap, size_t *len,
@@ -58,13 +60,22 @@ enum slots_answer slots_get(struct slots *s,
 
 /*
  * Remembers len <= SLOTS_VALUE_MAX bytes until expires_ms (monotonic),
- * in the place of the key's former value or of the entry of its set that would
- * end first.  SLOTS_HIT: it is there.  SLOTS_MISS: no room, as all entries
- * of its set outlive it (so short-lived ones never drive out long-lived ones);
- * or it is past its end, or too long; a former value is gone then, too.
+ * in the place of the key's former value or of the entries of its set that
+ * end first, whenever that is.  Readers find the former value, nothing or the
+ * new one, also of a writer that dies.  SLOTS_HIT: it is there.  SLOTS_MISS: it
+ * is past its end, or too long; a former value is gone then, too.
  * SLOTS_BROKEN: as above, and a former value may still be there.
  */
 enum slots_answer slots_put(struct slots *s,
+    const unsigned char key[SLOTS_KEY_SIZE], const void *value, size_t len,
+    int64_t expires_ms, int64_t now);
+
+/*
+ * The same of what anybody could have us remember, as often as he likes: it
+ * takes the place only of entries that end before it does.  SLOTS_MISS also: no
+ * room.
+ */
+enum slots_answer slots_offer(struct slots *s,
     const unsigned char key[SLOTS_KEY_SIZE], const void *value, size_t len,
     int64_t expires_ms, int64_t now);
 
@@ -74,5 +85,12 @@ enum slots_answer slots_put(struct slots *s,
  */
 enum slots_answer slots_drop(struct slots *s,
     const unsigned char key[SLOTS_KEY_SIZE]);
+
+/* How full it is, for people: a look without locks. */
+struct slots_usage {
+	size_t entries;     /* that are still to be had */
+	size_t used, units; /* units they take, of how many */
+};
+struct slots_usage slots_usage(const struct slots *s, int64_t now);
 
 #endif

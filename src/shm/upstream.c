@@ -27,6 +27,18 @@ struct upstream_lines {
 	struct own *own;
 };
 
+const char *
+upstream_count_name(enum upstream_count which)
+{
+#define NAME(id, name) [UPSTREAM_##id] = name,
+	static const char *const names[UPSTREAM_COUNTS] = {
+		UPSTREAM_COUNTS_LIST(NAME)
+	};
+#undef NAME
+
+	return names[which];
+}
+
 struct upstream_lines *
 upstream_lines_new(struct upstream *mem, const struct shmfile *locks)
 {
@@ -109,6 +121,19 @@ claim(struct upstream *u, const unsigned char *scope)
 	memset((char *)u + sizeof(u->scope), 0, sizeof(*u) - sizeof(u->scope));
 	atomic_thread_fence(memory_order_seq_cst);
 	memcpy(u->scope, scope, sizeof(u->scope));
+}
+
+const struct upstream *
+upstream_look(const struct upstream_lines *l,
+    const unsigned char scope[UPSTREAM_SCOPE_SIZE])
+{
+	for (const struct own *o = l->own; o != NULL; o = o->next)
+		if (is_of(&o->line, scope))
+			return &o->line;
+	for (int i = 0; i < UPSTREAM_LINES; i++)
+		if (is_of(&l->line[i], scope))
+			return &l->line[i];
+	return NULL;
 }
 
 /* Under SHM_LINES.  NULL: the host has none for us. */

@@ -139,10 +139,55 @@ longest(void)
 	CHECK(memcmp(out, again, sizeof(out)) != 0);
 }
 
+/* RFC 4231: a short key, one of a block and more, parts put together. */
+static void
+published_hmac(void)
+{
+	static const unsigned char aa[131] = { [0 ... 130] = 0xaa };
+	static const struct {
+		const void *key;
+		size_t len;
+		struct crypt_part parts[2];
+		unsigned char want[8];
+	} t[] = {
+		{ "Jefe", 4,
+		    { { "what do ya want ", 16 }, { "for nothing?", 12 } },
+		    { 0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e } },
+		{ "Jefe", 4,
+		    { { "what do ya want for nothing?", 28 }, { "", 0 } },
+		    { 0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e } },
+		{ aa, 131,
+		    { { "Test Using Larger Than Block-Size Key - ", 40 },
+			{ "Hash Key First", 14 } },
+		    { 0x60, 0xe4, 0x31, 0x59, 0x1e, 0xe0, 0xb6, 0x7f } },
+	};
+	unsigned char out[CRYPT_SHA256_SIZE];
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		tap_row("%zu", i);
+		crypt_hmac(t[i].key, t[i].len, t[i].parts, 2, out);
+		CHECK(memcmp(out, t[i].want, sizeof(t[i].want)) == 0);
+	}
+}
+
+static void
+same(void)
+{
+	CHECK(crypt_same("abcd", "abcd", 4));
+	CHECK(crypt_same("abcd", "abce", 3));
+	CHECK(crypt_same("", "x", 0));
+	CHECK(!crypt_same("abcd", "abce", 4));
+	CHECK(!crypt_same("xbcd", "abcd", 4));
+	CHECK(!crypt_same("a\0c", "a\0d", 3));
+}
+
 static const struct tap_case cases[] = {
 	{ "SHA-256 gives the published digests", sha256 },
 	{ "SHA-1 does, too", sha1 },
 	{ "HMAC covers each part behind its length", hmac },
+	{ "HMAC over the bytes alone gives the published codes",
+	    published_hmac },
+	{ "bytes are the same, or not, to the last one", same },
 	{ "a kept key gives each message its own tag", kept },
 	{ "no two lists of parts give the same tag", apart },
 	{ "the longest credential that may come has a tag", longest },

@@ -71,8 +71,8 @@ excludes(void)
 		int rc;
 	} t[] = {
 		{ "the same", false, false, SHM_LINE_DATA, 5, -1 },
-		{ "a reader while it is written", false, true, SHM_LINE_DATA,
-		    5, -1 },
+		{ "a reader while it is written", false, true, SHM_LINE_DATA, 5,
+		    -1 },
 		{ "a writer while it is read", true, false, SHM_LINE_DATA, 5,
 		    -1 },
 		{ "two readers", true, true, SHM_LINE_DATA, 5, 0 },
@@ -83,8 +83,10 @@ excludes(void)
 	const struct shmfile *f = memory_new()->file;
 
 	for (size_t i = 0; i < ROWS(t); i++) {
-		struct act holder = { .f = f, .area = SHM_LINE_DATA,
-			.index = 5, .reading = t[i].held_reading,
+		struct act holder = { .f = f,
+			.area = SHM_LINE_DATA,
+			.index = 5,
+			.reading = t[i].held_reading,
 			.hold_ms = -1 };
 		pid_t pid = start(&holder);
 		int rc;
@@ -112,6 +114,8 @@ areas(void)
 		[SHM_LINE_DATA] = UPSTREAM_LINES,
 		[SHM_LINE_FETCH] = UPSTREAM_LINES,
 		[SHM_FLIGHTS] = LOCK_FLIGHTS,
+		[SHM_REVOKED] = 1,
+		[SHM_NEWS] = 1,
 		[SHM_SETS] = (1u << 30) / SLOTS_SET_SIZE,
 	};
 	struct shared *s = memory_new();
@@ -119,7 +123,8 @@ areas(void)
 	for (int held = 0; held < SHM_AREAS; held++) {
 		struct act holder = { .f = s->file,
 			.area = (enum shm_area)held,
-			.index = most[held] - 1, .hold_ms = -1 };
+			.index = most[held] - 1,
+			.hold_ms = -1 };
 		pid_t pid = start(&holder);
 
 		for (int area = 0; area < SHM_AREAS; area++) {
@@ -144,8 +149,9 @@ areas(void)
 static void
 waits(void)
 {
-	struct act holder = { .f = memory_new()->file, .area = SHM_SETS,
-		.hold_ms = 60 };
+	struct act holder = {
+		.f = memory_new()->file, .area = SHM_SETS, .hold_ms = 60
+	};
 	int64_t began;
 	pid_t pid = start(&holder);
 
@@ -159,8 +165,9 @@ waits(void)
 static void
 stopped(void)
 {
-	struct act holder = { .f = memory_new()->file, .area = SHM_SETS,
-		.hold_ms = -1 };
+	struct act holder = {
+		.f = memory_new()->file, .area = SHM_SETS, .hold_ms = -1
+	};
 	pid_t pid = start(&holder);
 	int64_t began, took;
 
@@ -194,7 +201,8 @@ static const struct tap_case cases[] = {
 	{ "areas do not overlap", areas },
 	{ "a lock is waited for, and had when it is given back", waits },
 	{ "a stopped holder delays others to their deadline; a killed one "
-	  "holds nothing", stopped },
+	  "holds nothing",
+	    stopped },
 	{ "a child has none of its parent's locks", inheritance },
 };
 TAP_MAIN(cases)

@@ -16,8 +16,9 @@
 
 enum { SIZE = 64 << 10, KEY_AT = 64, MARK = 0x5a };
 
-static const struct shmfile_want want = { .layout = 7, .shape = 9,
-	.size = SIZE };
+static const struct shmfile_want want = {
+	.layout = 7, .shape = 9, .size = SIZE
+};
 static int folder = -1;
 
 static void
@@ -262,17 +263,6 @@ looked_at(void)
 	STREQ(e.text, "");
 }
 
-static void
-remote(void)
-{
-	CHECK(shmfile_is_remote(0x6969));
-	CHECK(shmfile_is_remote((long)0xff534d42));
-	CHECK(shmfile_is_remote((int)0xff534d42)); /* where long is short */
-	CHECK(!shmfile_is_remote(0xef53));     /* ext4 */
-	CHECK(!shmfile_is_remote(0x01021994)); /* tmpfs */
-	CHECK(!shmfile_is_remote(0));
-}
-
 static const struct tap_case cases[] = {
 	{ "a new file is whole, ours alone, and holds zeros", made },
 	{ "a good file is taken as it is", taken },
@@ -281,6 +271,5 @@ static const struct tap_case cases[] = {
 	{ "what a killed maker left, or a trap in its place, is no hindrance",
 	    left_over },
 	{ "a look makes nothing", looked_at },
-	{ "network file systems are known", remote },
 };
 TAP_MAIN(cases)

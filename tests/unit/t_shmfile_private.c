@@ -19,8 +19,9 @@
 
 enum { SIZE = 256 << 10, NO_FILTERS = 77 };
 
-static const struct shmfile_want want = { .layout = 1, .shape = 1,
-	.size = SIZE };
+static const struct shmfile_want want = {
+	.layout = 1, .shape = 1, .size = SIZE
+};
 
 static atomic_int *
 word(const struct shmfile *f)
@@ -42,7 +43,7 @@ static int
 check_private(void *ctx)
 {
 	struct err e = { 0 };
-	struct shmfile *f = shmfile_private(&want, &e);
+	struct shmfile *f = shmfile_private("gatehouse.test", &want, &e);
 	struct stat st;
 
 	(void)ctx;
@@ -101,7 +102,7 @@ static void
 sealed(void)
 {
 	struct err e = { 0 };
-	struct shmfile *f = shmfile_private(&want, &e);
+	struct shmfile *f = shmfile_private("gatehouse.test", &want, &e);
 
 	if (fcntl(shmfile_fd(f), F_GET_SEALS) == -1)
 		tap_skip("this kernel has no memfd");

@@ -247,6 +247,30 @@ killed(void)
 		CHECK(is_common(find(100 * 1000 + i, T)));
 }
 
+static void
+counts(void)
+{
+	struct upstream *u, *v;
+
+	shared = memory_new();
+	CHECK(upstream_look(shared->lines, scope(1)) == NULL);
+	u = find(1, T);
+	v = find(2, T);
+	CHECK(upstream_look(shared->lines, scope(1)) == u);
+	for (int i = 0; i < UPSTREAM_COUNTS; i++) {
+		enum upstream_count c = (enum upstream_count)i;
+
+		tap_row("%s", upstream_count_name(c));
+		CHECK(upstream_count_name(c)[0] != '\0');
+		upstream_add(u, c);
+		upstream_add(u, c);
+		INTEQ(atomic_load(&u->count[i]), 2);
+		INTEQ(atomic_load(&v->count[i]), 0);
+	}
+	STREQ(upstream_count_name(UPSTREAM_HITS), "hits");
+	STREQ(upstream_count_name(UPSTREAM_REVOKED), "revoked");
+}
+
 static const struct tap_case cases[] = {
 	{ "a scope has one line for all processes, and finds it again",
 	    found },
@@ -255,6 +279,8 @@ static const struct tap_case cases[] = {
 	{ "a stopped finder costs others a moment and a line of their own",
 	    stopped },
 	{ "two locks a line, released by death", locks },
+	{ "each line has its own counters, and each counter its name",
+	    counts },
 	{ "claimers killed at any point leave lines that work", killed },
 };
 TAP_MAIN(cases)
