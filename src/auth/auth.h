@@ -59,6 +59,7 @@ struct auth_ident {
 	const char *actor; /* who acts in the subject's name */
 	const char *aal;
 	int64_t expires_s; /* since 1970 */
+	int64_t issued_s;  /* token or sign-in, since 1970; 0: not known */
 };
 
 enum { AUTH_RELAY_MAX = 4 };
@@ -84,6 +85,7 @@ struct auth_request {
 	int64_t deadline; /* clock_mono_ms() */
 	/* email and name are wanted, though it may cost a call */
 	bool wants_contact;
+	bool writes; /* a request that changes something: see write_ttl */
 	struct arena *arena;
 };
 

@@ -3,6 +3,7 @@
  * Clerk: session tokens verified here, against the instance's keys; its users
  * are asked only for an email address or a name.
  */
+#include "auth/barred.h"
 #include "auth/clerk_api.h"
 #include "auth/clerk_cookie.h"
 #include "auth/clerk_token.h"
@@ -26,6 +27,8 @@ enum { URL_SIZE = 2304 };
 
 struct clerk {
 	const struct conf_clerk *c;
+	const char *name;
+	const struct barred *barred;
 	struct keys *keys;
 	struct clerk_users *users; /* NULL: nobody is looked up */
 	struct clerk_rules rules;
@@ -104,6 +107,8 @@ open_users(struct clerk *k, const struct outside *outside, struct err *e)
 		.timeout_ms = (int)k->c->timeout,
 		.ttl_ms = k->c->user_ttl,
 		.scope = k->scope,
+		.provider = k->name,
+		.barred = k->barred,
 		.outside = outside,
 	};
 
@@ -138,6 +143,8 @@ clerk_open(const struct provider_setup *s, struct err *e)
 		return NULL;
 	}
 	k->c = &s->conf->clerk;
+	k->name = s->name;
+	k->barred = s->barred;
 	set_urls(k);
 	clerk_cookies_init(&k->cookies, k->c->publishable_key, &k->issuers);
 	k->rules = (struct clerk_rules){
@@ -183,7 +190,10 @@ refuse(struct auth_answer *answer, const char *why)
 	answer->why = why;
 }
 
-/* Email and name, for those who want them. */
+/*
+ * Email and name, for those who want them.  Who is revoked is refused by
+ * auth.c, whether Clerk can be asked or not.
+ */
 static void
 add_contact(struct clerk *k, const struct auth_request *rq,
     struct auth_answer *answer)
@@ -191,7 +201,8 @@ add_contact(struct clerk *k, const struct auth_request *rq,
 	struct auth_ident *who = &answer->who;
 	struct clerk_user user;
 
-	if (!rq->wants_contact || k->users == NULL)
+	if (!rq->wants_contact || k->users == NULL ||
+	    barred_refuses(k->barred, k->name, who))
 		return;
 	clerk_users_find(k->users, who->subject, rq, &user, answer);
 	if (answer->verdict != AUTH_ALLOW)
@@ -221,8 +232,10 @@ check_token(struct clerk *k, const struct auth_request *rq, const struct jwt *t,
 	}
 	if (why == NULL && cookie != NULL)
 		why = clerk_check_client(t, cookie->client_uat_s);
-	if (why == NULL)
+	if (why == NULL) {
+		who->issued_s = jwt_issued(t);
 		why = clerk_read(t, &k->rules, rq->arena, who);
+	}
 	if (why != NULL)
 		refuse(answer, why);
 	else

@@ -125,7 +125,7 @@ judge_user(struct json_object *doc, const char *id, struct clerk_user *user,
 		return CLERK_NO_USE;
 	}
 	if (is_true(doc, "banned") || is_true(doc, "deprovisioned")) {
-		user->refused = 1;
+		user->refused = true;
 		*why = "the user is banned or deprovisioned";
 		return CLERK_USER;
 	}
@@ -153,4 +153,41 @@ clerk_user_judge(const struct http_reply *r, const char *id,
 	found = judge_user(doc, id, user, why);
 	js_free(&doc);
 	return found;
+}
+
+/* Appends it with its end. */
+static size_t
+append(unsigned char *packed, size_t at, const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	memcpy(packed + at, text, n);
+	return at + n;
+}
+
+size_t
+clerk_user_pack(const struct clerk_user *user,
+    unsigned char packed[CLERK_PACKED_MAX])
+{
+	packed[0] = user->refused;
+	return append(packed, append(packed, 1, user->email), user->name);
+}
+
+bool
+clerk_user_unpack(struct clerk_user *user, const unsigned char *packed,
+    size_t len)
+{
+	const char *email = (const char *)packed + 1, *name, *end;
+
+	if (len < 3 || len > CLERK_PACKED_MAX || packed[len - 1] != '\0')
+		return false;
+	name = email + strlen(email) + 1;
+	end = (const char *)packed + len;
+	if (name - email > CLERK_EMAIL_SIZE || name == end ||
+	    end - name > CLERK_NAME_SIZE || name + strlen(name) + 1 != end)
+		return false;
+	user->refused = packed[0] != 0;
+	memcpy(user->email, email, (size_t)(name - email));
+	memcpy(user->name, name, (size_t)(end - name));
+	return true;
 }

@@ -12,12 +12,11 @@ enum {
 	CLERK_USER_MAX = 256 << 10, /* longest answer */
 	CLERK_EMAIL_SIZE = 320 + 1, /* a longer address is none */
 	CLERK_NAME_SIZE = 512 + 1,
+	CLERK_PACKED_MAX = 1 + CLERK_EMAIL_SIZE + CLERK_NAME_SIZE,
 };
 
-/* Flat: it goes into shared memory as it is. */
 struct clerk_user {
-	/* gone, banned or deprovisioned: 1.  No bool: others can write it */
-	unsigned char refused;
+	bool refused;                 /* gone, banned or deprovisioned */
 	char email[CLERK_EMAIL_SIZE]; /* primary and verified, else "" */
 	char name[CLERK_NAME_SIZE];   /* "" when there is none */
 };
@@ -36,5 +35,16 @@ enum clerk_found {
  */
 enum clerk_found clerk_user_judge(const struct http_reply *r, const char *id,
     struct clerk_user *user, const char **why);
+
+/*
+ * The user for shared memory, no longer than need be: some 60 bytes mostly.
+ * The length.
+ */
+size_t clerk_user_pack(const struct clerk_user *user,
+    unsigned char packed[CLERK_PACKED_MAX]);
+
+/* The user again; false: it is none such as clerk_user_pack() makes. */
+bool clerk_user_unpack(struct clerk_user *user, const unsigned char *packed,
+    size_t len);
 
 #endif

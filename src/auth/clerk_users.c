@@ -5,13 +5,16 @@
  */
 #include "auth/clerk_users.h"
 
+#include "auth/barred.h"
 #include "auth/clerk_api.h"
+#include "auth/flight.h"
 #include "auth/provider.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "io/http.h"
 #include "shm/shared.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,11 +23,13 @@ struct clerk_users {
 	struct http *http;
 };
 
-/* The value of a slot. */
+/* The value of a slot, as far as it is used. */
 struct entry {
 	int64_t fetched_ms; /* monotonic */
-	struct clerk_user user;
+	unsigned char packed[CLERK_PACKED_MAX];
 };
+enum { ENTRY_HEAD = offsetof(struct entry, packed) };
+
 _Static_assert(sizeof(struct entry) <= SLOTS_VALUE_MAX, "fits into a slot");
 
 /* One look-up on its way. */
@@ -34,7 +39,8 @@ struct lookup {
 	struct auth_answer *answer;
 	const char *id;
 	unsigned char key[SLOTS_KEY_SIZE];
-	struct entry entry;
+	int64_t fetched_ms;
+	struct clerk_user user;
 };
 
 void
@@ -69,23 +75,34 @@ slots_of(const struct lookup *l)
 
 enum age { AGE_NONE, AGE_STALE, AGE_FRESH };
 
-/* What is remembered; strings that others wrote end where ours do. */
+/* Something happened to the user since, not even Clerk's absence excuses it. */
+static bool
+is_outdated(const struct lookup *l)
+{
+	const struct clerk_users_options *o = &l->u->o;
+
+	return o->barred != NULL &&
+	       barred_is_outdated(o->barred, o->provider, l->id, l->fetched_ms);
+}
+
 static enum age
 recall(struct lookup *l)
 {
 	int64_t now = clock_mono_ms();
+	struct entry entry;
 	size_t len;
 
-	if (slots_get(slots_of(l), l->key, &l->entry, sizeof(l->entry), &len,
-		now) != SLOTS_HIT ||
-	    len != sizeof(l->entry))
+	if (slots_get(slots_of(l), l->key, &entry, sizeof(entry), &len, now) !=
+		SLOTS_HIT ||
+	    len < ENTRY_HEAD ||
+	    !clerk_user_unpack(&l->user, entry.packed, len - ENTRY_HEAD))
 		return AGE_NONE;
-	l->entry.user.email[CLERK_EMAIL_SIZE - 1] = '\0';
-	l->entry.user.name[CLERK_NAME_SIZE - 1] = '\0';
-	if (l->entry.user.refused)
+	l->fetched_ms = entry.fetched_ms;
+	if (l->user.refused)
 		return AGE_FRESH;
-	return l->entry.fetched_ms <= now &&
-		       now - l->entry.fetched_ms < l->u->o.ttl_ms
+	if (is_outdated(l))
+		return AGE_NONE;
+	return l->fetched_ms <= now && now - l->fetched_ms < l->u->o.ttl_ms
 		   ? AGE_FRESH
 		   : AGE_STALE;
 }
@@ -95,14 +112,15 @@ static void
 remember(struct lookup *l, int64_t began)
 {
 	int64_t ttl = l->u->o.ttl_ms, life = CLERK_USER_STALE_MS;
+	struct entry entry = { .fetched_ms = began };
+	size_t len = clerk_user_pack(&l->user, entry.packed);
 
 	if (ttl > life)
 		life = ttl;
-	if (l->entry.user.refused)
+	if (l->user.refused)
 		life = CLERK_REFUSED_MS;
-	l->entry.fetched_ms = began;
-	slots_put(slots_of(l), l->key, &l->entry, sizeof(l->entry),
-	    began + life, began);
+	slots_put(slots_of(l), l->key, &entry, ENTRY_HEAD + len, began + life,
+	    began);
 }
 
 static int
@@ -158,74 +176,47 @@ ask(struct lookup *l)
 		auth_unsure(l->answer, why, pause);
 		return false;
 	}
-	l->entry.user = user;
+	l->user = user;
 	remember(l, began);
 	return true;
 }
 
-/* The look-up's own lock: one of them is under way on the host. */
-static bool
-take_off(const struct lookup *l, int64_t deadline)
-{
-	return shm_lock(l->u->o.outside->shared->file, SHM_FLIGHTS,
-		   l->key[0] % LOCK_FLIGHTS, deadline) == 0;
-}
-
-static void
-land(const struct lookup *l)
-{
-	shm_unlock(l->u->o.outside->shared->file, SHM_FLIGHTS,
-	    l->key[0] % LOCK_FLIGHTS);
-}
-
 /*
- * With the lock, after others had it or not.  The one before us may have
+ * With the flight, after others had it or not.  The one before us may have
  * brought the user, or have learnt that nobody shall ask now.
  */
 static bool
-find_in_turn(struct lookup *l, bool waited)
+find_in_turn(struct lookup *l, const struct flight *f)
 {
 	enum age age = recall(l);
 	struct outside_no no;
 
 	if (age == AGE_FRESH)
 		return true;
-	if (waited &&
-	    !outside_is_still_open(l->u->o.outside, clock_mono_ms(), &no))
+	if (!flight_may_call(f, &no))
 		auth_unsure(l->answer, no.why, no.retry_ms);
 	else if (ask(l))
 		return true;
 	return age == AGE_STALE;
 }
 
-/*
- * With the lock, or as soon as its holder has done the work.  An old entry
- * does when Clerk cannot be asked; it is not waited for.
- */
+/* An old entry does when Clerk cannot be asked; then nobody is waited for. */
 static bool
 find_anew(struct lookup *l, enum age age)
 {
-	const struct outside *o = l->u->o.outside;
-	int64_t now = clock_mono_ms(), end = now + l->u->o.timeout_ms;
-	bool known = age == AGE_STALE, waited;
+	int64_t end = clock_mono_ms() + l->u->o.timeout_ms;
+	bool known = age == AGE_STALE;
 	struct outside_no no;
+	struct flight f;
 
-	if (!outside_is_open(o, now, &no)) {
+	if (end > l->rq->deadline)
+		end = l->rq->deadline;
+	if (!flight_begin(&f, l->u->o.outside, l->key, known ? 0 : end, &no)) {
 		auth_unsure(l->answer, no.why, no.retry_ms);
 		return known;
 	}
-	if (end > l->rq->deadline)
-		end = l->rq->deadline;
-	end = outside_until(o, now, end);
-	outside_begin(o, now);
-	waited = !take_off(l, 0);
-	if (waited && (known || !take_off(l, end))) {
-		auth_unsure(l->answer, "another worker asks for the user", 0);
-	} else {
-		known = find_in_turn(l, waited);
-		land(l);
-	}
-	outside_end(o);
+	known = find_in_turn(l, &f);
+	flight_end(&f);
 	return known;
 }
 
@@ -246,11 +237,10 @@ clerk_users_find(struct clerk_users *u, const char *id,
 	age = recall(&l);
 	if (age != AGE_FRESH && !find_anew(&l, age))
 		return;
-	answer->verdict = l.entry.user.refused ? AUTH_DENY : AUTH_ALLOW;
-	answer->why =
-	    l.entry.user.refused ? "the user is gone or banned" : NULL;
+	answer->verdict = l.user.refused ? AUTH_DENY : AUTH_ALLOW;
+	answer->why = l.user.refused ? "the user is gone or banned" : NULL;
 	answer->retry_ms = 0;
-	*user = l.entry.user;
+	*user = l.user;
 }
 
 int64_t

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct arena;
+struct barred;
 struct clerk_users;
 struct outside;
 
@@ -27,6 +28,10 @@ struct clerk_users_options {
 	int timeout_ms;
 	int64_t ttl_ms;
 	const unsigned char *scope; /* of the provider: part of each key */
+	const char *provider;       /* its name */
+	/* what was fetched before a user was revoked is not there; NULL:
+	 * nobody ever is */
+	const struct barred *barred;
 	const struct outside *outside;
 };
 

@@ -17,8 +17,9 @@ judge(const struct gate *g, int64_t since)
 
 	switch (gate_probe_state(g, &began)) {
 	case PROBE_GOOD:
-		/* an older one says nothing about what happened since */
-		return began >= since ? STANDS : UNKNOWN_YET;
+		/* an older one says nothing about what happened since, and
+		 * one of the same millisecond may be older */
+		return began > since ? STANDS : UNKNOWN_YET;
 	case PROBE_BAD:
 		return OPEN;
 	case PROBE_NEVER:
@@ -26,6 +27,13 @@ judge(const struct gate *g, int64_t since)
 		break;
 	}
 	return UNKNOWN_YET;
+}
+
+/* Ours, which certainly is young enough. */
+static bool
+probe(const struct doubt *d)
+{
+	return d->probe(d->ctx, d->deadline);
 }
 
 /* A young enough answer of our own probe or of another worker's. */
@@ -38,28 +46,31 @@ find_out(const struct doubt *d, int64_t since)
 	for (;;) {
 		int64_t now = clock_mono_ms();
 
-		if (gate_claim_probe(d->gate, now))
-			gate_probed(d->gate, now,
-			    d->probe(d->ctx, d->deadline));
+		if (gate_claim_probe(d->gate, now)) {
+			bool good = probe(d);
+
+			gate_probed(d->gate, now, good);
+			return good ? STANDS : OPEN;
+		}
 		j = judge(d->gate, since);
+		if (j == UNKNOWN_YET && d->expected)
+			return probe(d) ? STANDS : OPEN;
 		if (j != UNKNOWN_YET || clock_left_ms(d->deadline) == 0)
 			return j;
 		nanosleep(&pause, NULL);
 	}
 }
 
-bool
-doubt_believes(const struct doubt *d)
+enum doubt_answer
+doubt_judge(const struct doubt *d)
 {
-	int64_t now = clock_mono_ms(), since = 0, began;
+	int64_t now = clock_mono_ms(), began;
 	enum gate_probe seen = gate_probe_state(d->gate, &began);
+	bool known = recent_has(d->recent, d->tag, now);
 
-	if (recent_has(d->recent, d->tag, now))
-		since = recent_refused(d->recent, d->tag, now);
-	else if (seen == PROBE_NEVER || seen == PROBE_GOOD)
-		return true;
-	if (find_out(d, since) != STANDS)
-		return false;
-	recent_drop(d->recent, d->tag);
-	return true;
+	if (!known && (seen == PROBE_NEVER || seen == PROBE_GOOD))
+		return DOUBT_NONE;
+	if (find_out(d, known ? now : 0) != STANDS)
+		return DOUBT_OPEN;
+	return known ? DOUBT_ASK_AGAIN : DOUBT_NONE;
 }

@@ -19,17 +19,26 @@ struct doubt {
 	struct recent *recent;
 	uint64_t tag;     /* of the refused credential */
 	int64_t deadline; /* clock_mono_ms(): no waiting beyond */
+	/* the provider had told us to ask: it may be probed for us alone */
+	bool expected;
 	bool (*probe)(void *ctx, int64_t deadline);
 	void *ctx;
 };
 
+enum doubt_answer {
+	DOUBT_NONE,      /* the refusal stands */
+	DOUBT_ASK_AGAIN, /* the provider is well, now: the next one stands */
+	DOUBT_OPEN,      /* it could not be found out */
+};
+
 /*
- * Does the refusal stand?  That of a credential which was good lately stands
- * when a readiness probe that began after its first refusal was good; one
- * probe a second serves all workers, so this may wait for the next.  Any
- * other refusal stands unless the provider was just seen to be in trouble.
- * False: it could not be found out, and the credential stays remembered.
+ * Does the refusal stand that was just received?  For a credential which was
+ * good lately, a readiness probe that begins after it has to be good, and then
+ * it has to be refused again: it may have been the end of an outage.  One probe
+ * a second serves all workers, so this may wait for the next.  Any other
+ * refusal stands unless the provider was just seen to be in trouble.  The
+ * credential stays remembered in any case.
  */
-bool doubt_believes(const struct doubt *d);
+enum doubt_answer doubt_judge(const struct doubt *d);
 
 #endif

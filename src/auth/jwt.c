@@ -275,6 +275,22 @@ jwt_check_times(const struct jwt *t, int64_t now_ms, int64_t skew_ms,
 	return NULL;
 }
 
+int64_t
+jwt_expires(const struct jwt *t)
+{
+	int64_t exp = 0;
+
+	return read_time(t, "exp", &exp) == 1 ? exp : 0;
+}
+
+int64_t
+jwt_issued(const struct jwt *t)
+{
+	int64_t iat = 0;
+
+	return read_time(t, "iat", &iat) == 1 ? iat : 0;
+}
+
 const char *
 jwt_check_audience(const struct jwt *t, const struct conf_list *accepted)
 {

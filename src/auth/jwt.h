@@ -84,6 +84,12 @@ const char *jwt_check_type(const struct jwt *t, const char *const *types,
 const char *jwt_check_times(const struct jwt *t, int64_t now_ms,
     int64_t skew_ms, int64_t *exp_s);
 
+/* `exp` as it stands there, in seconds; 0: it has none that can be. */
+int64_t jwt_expires(const struct jwt *t);
+
+/* `iat` of a token whose times were checked, in seconds; 0: it has none. */
+int64_t jwt_issued(const struct jwt *t);
+
 /* `aud` is a string, or an array of nothing but strings, and one of them is
  * one of `accepted`, byte for byte. */
 const char *jwt_check_audience(const struct jwt *t,

@@ -10,6 +10,7 @@
 #include "auth/jwt.h"
 #include "auth/key_fetch.h"
 #include "auth/provider.h"
+#include "auth/verified.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "io/crypt.h"
@@ -20,6 +21,7 @@
 
 struct keys {
 	struct keys_options o;
+	struct verified verified;
 	struct key_fetch *fetch;
 	struct crypt_mac *mac; /* of key ids, for the list of misses */
 	struct jwks *set;      /* NULL: none yet */
@@ -63,6 +65,7 @@ keys_new(const struct keys_options *o, struct err *e)
 		return NULL;
 	}
 	k->o = *o;
+	verified_init(&k->verified, o->outside);
 	if (o->pem[0] == '\0')
 		return k;
 	key = key_from_pem(o->pem, e);
@@ -300,7 +303,7 @@ ask_set(const struct keys *k, const struct jwt *t, const char **why)
 	*why = jwks_why(found);
 	if (found != JWKS_FOUND)
 		return found == JWKS_UNKNOWN_KID ? SAID_UNKNOWN_KID : SAID_NO;
-	*why = jwt_check_signature(t, key);
+	*why = verified_check(&k->verified, t, key);
 	if (*why == NULL)
 		return SAID_YES;
 	return *why == jwt_no_memory ? SAID_NOTHING : SAID_FORGED;

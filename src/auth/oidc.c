@@ -87,8 +87,10 @@ oidc_check(void *state, const struct auth_request *rq, const struct jwt *t,
 		why = oidc_check_claims(t, o->c, clock_wall_ms(),
 		    &who->expires_s);
 	}
-	if (why == NULL)
+	if (why == NULL) {
+		who->issued_s = jwt_issued(t);
 		why = oidc_read(t, o->c, rq->arena, who);
+	}
 	if (why != NULL) {
 		answer->verdict =
 		    why == jwt_no_memory ? AUTH_UNSURE : AUTH_DENY;

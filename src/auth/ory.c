@@ -2,6 +2,7 @@
 /* Ory: GET {url}/sessions/whoami with exactly one credential. */
 #include "auth/ory_session.h"
 #include "auth/provider.h"
+#include "auth/sessions.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -17,6 +18,7 @@ enum { URL_SIZE = 2304, PROBE_BODY_MAX = 64 << 10 };
 struct ory {
 	struct http *http;
 	int timeout_ms;
+	struct life_rules life;
 	struct conf_list cookie_names;
 	char cookie_name[256]; /* the usual one, when none is configured */
 	struct ory_paths paths;
@@ -110,6 +112,8 @@ ory_open(const struct provider_setup *s, struct err *e)
 		return NULL;
 	}
 	o->timeout_ms = (int)c->ory.timeout;
+	o->life = (struct life_rules){ c->ory.cache_ttl, c->ory.write_ttl,
+		c->ory.stale_if_error };
 	o->paths = (struct ory_paths){ c->ory.email, c->ory.name };
 	set_urls(o, &c->ory);
 	set_cookie_names(o, &c->ory);
@@ -190,6 +194,15 @@ relay_cookies(const struct ory *o, const struct http_reply *r,
 		if (answer->n_relay < AUTH_RELAY_MAX &&
 		    is_session_cookie(o, value) && str_is_header_safe(value))
 			answer->relay[answer->n_relay++] = value;
+}
+
+static void
+ory_keeping(const void *state, struct sessions_options *options)
+{
+	const struct ory *o = state;
+
+	options->life = o->life;
+	options->timeout_ms = o->timeout_ms;
 }
 
 static void
@@ -308,6 +321,7 @@ const struct auth_provider auth_ory = {
 	.close = ory_close,
 	.cookies = ory_cookies,
 	.takes = ory_takes,
+	.keeping = ory_keeping,
 	.check = ory_check,
 	.probe = ory_probe,
 	.login_info = ory_login_info,

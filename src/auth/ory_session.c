@@ -2,6 +2,7 @@
 /* Statuses and bodies of whoami, each mapped once. */
 #include "auth/ory_session.h"
 
+#include "auth/life.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -118,6 +119,29 @@ read_identity(struct json_object *session, struct json_object *identity,
 	who->aal = text(session, "authenticator_assurance_level", a);
 }
 
+/* When the user signed in, in seconds; 0 when that is not told. */
+static int64_t
+signed_in(struct json_object *session)
+{
+	struct js_value at = js_get(session, "authenticated_at");
+	int64_t s;
+
+	if (at.kind != JS_STRING || clock_parse_rfc3339(at.str, &s) == -1)
+		return 0;
+	return s;
+}
+
+/* Ory-Session-Cache-For, unless it contradicts itself. */
+static int64_t
+promise(const struct http_reply *r)
+{
+	static const char name[] = "ory-session-cache-for";
+
+	if (http_header(r, name, 1) != NULL)
+		return LIFE_NO_PROMISE;
+	return life_promise(http_header(r, name, 0));
+}
+
 static void
 judge_session(struct json_object *session, const struct ory_paths *paths,
     int64_t now_s, struct arena *a, struct provider_answer *pa)
@@ -145,6 +169,7 @@ judge_session(struct json_object *session, const struct ory_paths *paths,
 		return;
 	}
 	answer->who.expires_s = until;
+	answer->who.issued_s = signed_in(session);
 	answer->verdict = AUTH_ALLOW;
 	pa->outcome = CALL_GOOD;
 }
@@ -234,6 +259,7 @@ ory_judge(const struct http_reply *r, const struct ory_paths *paths,
 		return;
 	}
 	judge(r, paths, now_s, a, pa);
+	pa->promise_s = promise(r);
 	/* A strange 4xx may be about this one credential, which a stranger
 	 * chose: it must not close the gate for the others. */
 	if (r->status >= 400 && r->status < 500 && pa->outcome == CALL_FAILED)

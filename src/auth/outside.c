@@ -88,14 +88,17 @@ outside_report(const struct outside *o, enum call_outcome outcome,
 	case CALL_NONE:
 		break;
 	case CALL_GOOD:
+		upstream_add(o->line, UPSTREAM_CALLS_GOOD);
 		gate_good(g, now - started, now);
 		break;
 	case CALL_FAILED:
 	case CALL_BROKEN:
+		upstream_add(o->line, UPSTREAM_CALLS_FAILED);
 		gate_failed(g, tag, outcome == CALL_BROKEN, now - started, now,
 		    noise());
 		break;
 	case CALL_LIMIT:
+		upstream_add(o->line, UPSTREAM_CALLS_LIMITED);
 		gate_pause(g, pause_ms, now, noise());
 		return atomic_load(&g->paused_until_ms) - now;
 	}

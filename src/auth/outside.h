@@ -65,9 +65,9 @@ void outside_begin(const struct outside *o, int64_t now);
 void outside_end(const struct outside *o);
 
 /*
- * Tells the gate what came of a call that began at `started` about the
- * credential or user of that tag; pause_ms is what the provider asked for
- * (0: nothing).  Returns how long it is closed for now by a CALL_LIMIT.
+ * Counts a call that began at `started`, about the credential or user of that
+ * tag, and tells the gate what came of it.  pause_ms is what the provider asked
+ * for (0: nothing).  Returns how long it is closed for now by a CALL_LIMIT.
  */
 int64_t outside_report(const struct outside *o, enum call_outcome outcome,
     int64_t pause_ms, uint64_t tag, int64_t started);

@@ -6,9 +6,11 @@
 #include "auth/auth.h"
 #include "auth/outside.h"
 
+struct barred;
 struct conf_list;
 struct http_reply;
 struct jwt;
+struct sessions_options;
 
 /* What check() fills in. */
 struct provider_answer {
@@ -18,24 +20,29 @@ struct provider_answer {
 	int64_t pause_ms; /* CALL_LIMIT; 0: it named none */
 	/* AUTH_DENY that an outage at the provider looks like as well */
 	bool doubtful;
+	/* set before: what was kept is revoked, so it has to be asked */
+	bool expected;
+	/* AUTH_ALLOW: it holds for so many seconds; LIFE_NO_PROMISE */
+	int64_t promise_s;
 };
 
 /* What a provider is made of. */
 struct provider_setup {
 	const struct conf *conf;
 	const char *name;              /* as in `providers`; lent by conf */
-	const struct outside *outside; /* outlives the provider */
+	const struct outside *outside; /* these two outlive the provider */
+	const struct barred *barred;
 };
 
 /*
  * A row of auth.c's table.  open() runs in the worker and connects to
  * nothing; check() blocks no longer than its timeout and the deadline; every
- * member is set.
+ * member is set, but for what only those need that are asked each time.
  */
 struct auth_provider {
 	const char *kind;
-	/* a check is a call: auth.c keeps the gate before it.  Else the
-	 * provider does so itself, when it calls at all */
+	/* a check is a call: sessions.c is before it, with its gate.  Else
+	 * the provider sees to that itself, when it calls at all */
 	bool asked_each_time;
 	void *(*open)(const struct provider_setup *s, struct err *e);
 	void (*close)(void **state);
@@ -48,6 +55,8 @@ struct auth_provider {
 	 */
 	bool (*takes)(const void *state, const struct cred *c,
 	    const struct jwt *t);
+	/* of those asked each time: fills in life and timeout_ms */
+	void (*keeping)(const void *state, struct sessions_options *o);
 	void (*check)(void *state, const struct auth_request *rq,
 	    const struct jwt *t, struct provider_answer *pa);
 	bool (*probe)(void *state, int64_t deadline, struct arena *arena,

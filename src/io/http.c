@@ -138,6 +138,13 @@ set_transport(struct http *h)
 	return bad;
 }
 
+void
+http_prepare(void)
+{
+	/* should it fail, each child tries again for itself */
+	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 struct http *
 http_new(const struct http_options *o)
 {

@@ -37,6 +37,13 @@ enum {
  */
 int http_check_url(const char *url, unsigned allow, struct err *e);
 
+/*
+ * For who will fork: what libcurl and its TLS library set up once a process is
+ * set up here, so that the children have it in common.  Opens nothing.  Not
+ * needed by http_new(), which does so by itself.
+ */
+void http_prepare(void);
+
 /* One upstream of one worker.  Make it after the fork.  NULL: no memory. */
 struct http *http_new(const struct http_options *o);
 void http_free(struct http **h);

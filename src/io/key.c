@@ -79,6 +79,7 @@ struct key {
 	enum kind kind;
 	size_t rsa_size; /* of the modulus, in bytes */
 	EVP_MD_CTX *hashing;
+	unsigned char print[KEY_PRINT_SIZE];
 	/* Per algorithm, made when it is first used. */
 	EVP_PKEY_CTX *verifying[KEY_ALGS];
 	EVP_MD *digest[KEY_ALGS];
@@ -222,6 +223,8 @@ from_der(const unsigned char *der, size_t len, struct err *err)
 		k->hashing = EVP_MD_CTX_new();
 	if (k == NULL || k->hashing == NULL)
 		err_set(err, ERR_BUG, "out of memory");
+	else if (EVP_Digest(der, len, k->print, NULL, EVP_sha256(), NULL) != 1)
+		err_set(err, ERR_BUG, "out of memory");
 	else if (read_key(k, der, len, err) == 0)
 		return k;
 	ERR_clear_error();
@@ -322,6 +325,12 @@ bool
 key_same(const struct key *a, const struct key *b)
 {
 	return a->kind == b->kind && EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+}
+
+const unsigned char *
+key_print(const struct key *k)
+{
+	return k->print;
 }
 
 /* What verifying by this algorithm needs again and again; 0 or -1. */

@@ -77,6 +77,10 @@ bool key_fits(const struct key *k, enum key_alg alg);
 /* Both are the same key. */
 bool key_same(const struct key *a, const struct key *b);
 
+/* What tells it from all others: SHA-256 of its SubjectPublicKeyInfo; lent. */
+enum { KEY_PRINT_SIZE = 32 };
+const unsigned char *key_print(const struct key *k);
+
 enum key_answer {
 	KEY_FORGED,
 	KEY_GENUINE,

@@ -65,7 +65,6 @@ recent_add(struct recent *r, uint64_t tag, int64_t now)
 		atomic_store(&to->tag, tag);
 	}
 	atomic_store_explicit(&to->good_ms, now, memory_order_relaxed);
-	atomic_store_explicit(&to->refused_ms, 0, memory_order_relaxed);
 }
 
 bool
@@ -74,18 +73,6 @@ recent_has(const struct recent *r, uint64_t tag, int64_t now)
 	const struct recent_slot *s = find(r, tag);
 
 	return s != NULL && good_ms(s, now) > now - RECENT_KEEP_MS;
-}
-
-int64_t
-recent_refused(struct recent *r, uint64_t tag, int64_t now)
-{
-	struct recent_slot *s = find(r, tag);
-	int64_t first = 0;
-
-	if (s == NULL ||
-	    atomic_compare_exchange_strong(&s->refused_ms, &first, now))
-		return now;
-	return first < now ? first : now;
 }
 
 void

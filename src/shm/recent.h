@@ -19,7 +19,7 @@ enum {
 };
 
 /*
- * Three words a slot and no lock: a slot that is torn between two writers (or
+ * Two words a slot and no lock: a slot that is torn between two writers (or
  * left by a killed one) can only cost a needless probe of the provider.  Times
  * that lie in the future are nonsense and mean nothing.
  */
@@ -27,8 +27,6 @@ struct recent {
 	struct recent_slot {
 		atomic_uint_fast64_t tag;    /* 0: free */
 		atomic_int_fast64_t good_ms; /* monotonic */
-		/* the first refusal since; 0: none */
-		atomic_int_fast64_t refused_ms;
 	} slot[RECENT_SETS][RECENT_WAYS];
 };
 
@@ -44,8 +42,7 @@ uint64_t recent_tag(struct crypt_mac *mac, const char *provider, int kind,
 void recent_add(struct recent *r, uint64_t tag, int64_t now);
 bool recent_has(const struct recent *r, uint64_t tag, int64_t now);
 
-/* It was refused at `now`; returns when that began.  now if it is not here. */
-int64_t recent_refused(struct recent *r, uint64_t tag, int64_t now);
+/* It was refused, and that is believed. */
 void recent_drop(struct recent *r, uint64_t tag);
 
 #endif

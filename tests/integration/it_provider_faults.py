@@ -260,7 +260,8 @@ def _():
     counters = idp.counters()
     # One of them is this test's own call for the counters.
     ok(counters["connections"] - 2 <= 3, "connections", counters)
-    ok(counters["whoami"] >= 200, "calls", counters)
+    # Who asks about the same user at the same moment shares a call.
+    ok(counters["whoami"] >= 200 / 6, "calls", counters)
     is_(q.stop(), 0)
 
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum { PEER_RESPONDER = 1, PEER_AUTHORIZER, PEER_FILTER };
-enum { PEER_SIZE = 1 << 18 };
+enum { PEER_SIZE = 3 << 17 }; /* the largest webhook, and more */
 
 /* What is sent: records put one behind the other. */
 struct peer {

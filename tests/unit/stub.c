@@ -2,8 +2,8 @@
 /* One thread, one connection after the other: our client keeps only one. */
 #include "unit/stub.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include "unit/stub_parts.h"
+
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -13,13 +13,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PLANS = 8, TEXT_SIZE = 1 << 20, HEAD_SIZE = 1 << 15, DRIP_MS = 20 };
+enum { PLANS = 8, HEAD_SIZE = 1 << 15, DRIP_MS = 20 };
 
 struct plan {
 	char path[64];
 	enum stub_how how;
 	char *text;
 	size_t n;
+	char *once; /* for the next request; NULL: none */
 	int requests;
 };
 
@@ -28,37 +29,12 @@ struct stub {
 	pthread_mutex_t lock; /* of all below */
 	int listener;
 	int stop[2];
-	char url[64];
+	char url[STUB_URL_SIZE];
 	struct plan plan[PLANS];
 	int plans;
 	int connections;
 	char head[HEAD_SIZE];
 };
-
-static void
-must(bool good, const char *what)
-{
-	if (good)
-		return;
-	perror(what);
-	exit(1);
-}
-
-static int
-listen_somewhere(char url[64])
-{
-	struct sockaddr_in a = { .sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t n = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	must(fd != -1 && bind(fd, (struct sockaddr *)&a, n) == 0 &&
-		listen(fd, 64) == 0 &&
-		getsockname(fd, (struct sockaddr *)&a, &n) == 0,
-	    "listen");
-	snprintf(url, 64, "http://127.0.0.1:%d", ntohs(a.sin_port));
-	return fd;
-}
 
 /* False when there is nothing to be read within ms, or we are to stop. */
 static bool
@@ -106,25 +82,12 @@ plan_for(struct stub *s)
 	return &s->plan[0];
 }
 
-static void
-send_text(int fd, const char *text, size_t n)
-{
-	while (n > 0) {
-		ssize_t sent = send(fd, text, n, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return;
-		text += sent;
-		n -= (size_t)sent;
-	}
-}
-
 /* True when the connection may carry another request. */
 static bool
 act(struct stub *s, int fd)
 {
 	const struct linger now = { 1, 0 };
-	static char text[TEXT_SIZE];
+	static char text[STUB_TEXT_MAX];
 	enum stub_how how;
 	struct plan *p;
 	size_t n;
@@ -135,16 +98,22 @@ act(struct stub *s, int fd)
 	how = p->how;
 	n = p->n;
 	memcpy(text, p->text, n);
+	if (p->once != NULL) {
+		how = STUB_SEND;
+		n = strlen(p->once);
+		memcpy(text, p->once, n);
+		free(p->once);
+		p->once = NULL;
+	}
 	pthread_mutex_unlock(&s->lock);
-	send_text(fd, text, n);
+	stub_send_text(fd, text, n);
 	if (how == STUB_RESET)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	if (how == STUB_HANG)
 		wait_for(s, fd, -1); /* until the client gives up */
 	while (how == STUB_DRIP && send(fd, "x", 1, MSG_NOSIGNAL) == 1)
 		if (wait_for(s, fd, DRIP_MS) ||
-		    poll(&(struct pollfd){ .fd = s->stop[0],
-			     .events = POLLIN },
+		    poll(&(struct pollfd){ .fd = s->stop[0], .events = POLLIN },
 			1, 0) > 0)
 			break;
 	return how == STUB_SEND;
@@ -175,24 +144,24 @@ stub_start(void)
 {
 	struct stub *s = calloc(1, sizeof(*s));
 
-	must(s != NULL && pipe(s->stop) == 0, "stub");
-	s->listener = listen_somewhere(s->url);
+	stub_must(s != NULL && pipe(s->stop) == 0, "stub");
+	s->listener = stub_listen(s->url);
 	pthread_mutex_init(&s->lock, NULL);
 	stub_json(s, "/", 200, "", "{}");
-	must(pthread_create(&s->thread, NULL, run, s) == 0, "thread");
+	stub_must(pthread_create(&s->thread, NULL, run, s) == 0, "thread");
 	return s;
 }
 
 void
 stub_stop(struct stub **s)
 {
-	must(write((*s)->stop[1], "", 1) == 1, "stop");
+	stub_must(write((*s)->stop[1], "", 1) == 1, "stop");
 	pthread_join((*s)->thread, NULL);
 	close((*s)->listener);
 	close((*s)->stop[0]);
 	close((*s)->stop[1]);
 	for (int i = 0; i < (*s)->plans; i++)
-		free((*s)->plan[i].text);
+		free((*s)->plan[i].text), free((*s)->plan[i].once);
 	free(*s);
 	*s = NULL;
 }
@@ -210,7 +179,7 @@ row_of(struct stub *s, const char *path)
 	for (int i = 0; i < s->plans; i++)
 		if (strcmp(s->plan[i].path, path) == 0)
 			return &s->plan[i];
-	must(s->plans < PLANS, "too many plans");
+	stub_must(s->plans < PLANS, "too many plans");
 	snprintf(s->plan[s->plans].path, sizeof(s->plan[0].path), "%s", path);
 	return &s->plan[s->plans++];
 }
@@ -226,7 +195,7 @@ stub_raw(struct stub *s, const char *path, enum stub_how how, const char *text)
 	p->how = how;
 	p->n = strlen(text);
 	p->text = strdup(text);
-	must(p->text != NULL && p->n <= TEXT_SIZE, "stub text");
+	stub_must(p->text != NULL && p->n <= STUB_TEXT_MAX, "stub text");
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -234,16 +203,23 @@ void
 stub_json(struct stub *s, const char *path, int status, const char *headers,
     const char *body)
 {
-	size_t size = strlen(headers) + strlen(body) + 256;
-	char *text = malloc(size);
+	char *text = stub_json_text(status, headers, body);
 
-	must(text != NULL, "malloc");
-	snprintf(text, size,
-	    "HTTP/1.1 %d X\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %zu\r\n%s\r\n%s",
-	    status, strlen(body), headers, body);
 	stub_raw(s, path, STUB_SEND, text);
 	free(text);
+}
+
+void
+stub_once(struct stub *s, const char *path, int status, const char *headers,
+    const char *body)
+{
+	struct plan *p;
+
+	pthread_mutex_lock(&s->lock);
+	p = row_of(s, path);
+	free(p->once);
+	p->once = stub_json_text(status, headers, body);
+	pthread_mutex_unlock(&s->lock);
 }
 
 int
@@ -277,14 +253,4 @@ stub_latest(struct stub *s)
 	memcpy(head, s->head, sizeof(head));
 	pthread_mutex_unlock(&s->lock);
 	return head;
-}
-
-const char *
-stub_nobody(void)
-{
-	static char url[64];
-
-	/* The kernel gives a port that it gave lately to nobody else soon. */
-	close(listen_somewhere(url));
-	return url;
 }

@@ -28,6 +28,10 @@ void stub_raw(struct stub *s, const char *path, enum stub_how how,
 void stub_json(struct stub *s, const char *path, int status,
     const char *headers, const char *body);
 
+/* The same for the next request alone; what was there comes behind it. */
+void stub_once(struct stub *s, const char *path, int status,
+    const char *headers, const char *body);
+
 /* How many requests began with that path, and connections there were. */
 int stub_requests(struct stub *s, const char *path);
 int stub_connections(struct stub *s);

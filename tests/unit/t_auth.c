@@ -63,6 +63,7 @@ static void
 doubt(void)
 {
 	struct world w;
+	int n;
 
 	world_open(&w, NULL, "");
 	stub_json(w.stub, "/sessions/whoami", 401, "", WORLD_E1);
@@ -89,8 +90,57 @@ doubt(void)
 	atomic_store(&auth_line(w.auth, 0)->gate.probe, 0);
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_DENY);
 	INTEQ(stub_requests(w.stub, "/health/ready"), 2);
+	n = stub_requests(w.stub, "/sessions/whoami");
 	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_DENY);
+	INTEQ(stub_requests(w.stub, "/sessions/whoami"), n + 1);
 	INTEQ(stub_requests(w.stub, "/health/ready"), 2);
+	world_close(&w);
+}
+
+/* Refused in it, and asked again when it is over. */
+static void
+outage_ends(void)
+{
+	struct world w;
+
+	world_open(&w, NULL, "");
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
+	stub_once(w.stub, "/sessions/whoami", 401, "", WORLD_E1);
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
+	INTEQ(stub_requests(w.stub, "/sessions/whoami"), 3);
+	INTEQ(stub_requests(w.stub, "/health/ready"), 1);
+	tap_row("%s", "what comes then may be anything");
+	atomic_store(&auth_line(w.auth, 0)->gate.probe, 0);
+	stub_json(w.stub, "/sessions/whoami", 500, "", "{}");
+	stub_once(w.stub, "/sessions/whoami", 401, "", WORLD_E1);
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_UNSURE);
+	INTEQ(stub_requests(w.stub, "/sessions/whoami"), 5);
+	world_close(&w);
+}
+
+/* A probe between two outages says nothing about the second. */
+static void
+two_outages(void)
+{
+	struct gate *g;
+	struct world w;
+
+	world_open(&w, NULL, "");
+	g = &auth_line(w.auth, 0)->gate;
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
+	INTEQ(world_check(&w, other).verdict, AUTH_ALLOW);
+	stub_json(w.stub, "/sessions/whoami", 401, "", WORLD_E1);
+	stub_json(w.stub, "/health/ready", 503, "", "{}");
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_UNSURE);
+	tap_row("%s", "it is over, and somebody has signed out");
+	stub_json(w.stub, "/health/ready", 200, "", "{}");
+	atomic_store(&g->probe, 0);
+	INTEQ(world_check(&w, other).verdict, AUTH_DENY);
+	tap_row("%s", "the next");
+	stub_json(w.stub, "/health/ready", 503, "", "{}");
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_UNSURE);
+	stub_json(w.stub, "/sessions/whoami", 200, "", WORLD_SESSION);
+	INTEQ(world_check(&w, WORLD_TOKEN).verdict, AUTH_ALLOW);
 	world_close(&w);
 }
 
@@ -211,6 +261,8 @@ static const struct tap_case cases[] = {
 	{ "what could not be a credential is refused without asking",
 	    verdicts },
 	{ "a refusal that may be an outage is believed by the rules", doubt },
+	{ "a refusal at the end of an outage is not believed", outage_ends },
+	{ "an outage is not excused by a probe before it", two_outages },
 	{ "a broken connection backs off, a good probe ends it",
 	    backing_off },
 	{ "a rate limit pauses all credentials for as long as it says",

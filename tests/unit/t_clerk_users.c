@@ -54,11 +54,12 @@ find(struct ringed *r, struct clerk_users *u, const char *id)
 	return answer;
 }
 
-/* The entry of user_1 as it is in the slots. */
+/* The entry of user_1 as it is in the slots, and how long. */
 struct entry {
 	int64_t fetched_ms;
-	struct clerk_user user;
+	unsigned char packed[CLERK_PACKED_MAX];
 };
+static size_t len;
 
 static enum slots_answer
 peek(struct ringed *r, struct entry *entry, unsigned char *key, int64_t now)
@@ -66,14 +67,10 @@ peek(struct ringed *r, struct entry *entry, unsigned char *key, int64_t now)
 	const struct crypt_part parts[] = { { "user", 4 },
 		{ r->outside.line->scope, UPSTREAM_SCOPE_SIZE },
 		{ "user_1", 6 } };
-	enum slots_answer answer;
-	size_t len = 0;
 
 	slots_key(r->shared->slots, parts, 3, key);
-	answer =
-	    slots_get(r->shared->slots, key, entry, sizeof(*entry), &len, now);
-	CHECK(answer != SLOTS_HIT || len == sizeof(*entry));
-	return answer;
+	return slots_get(r->shared->slots, key, entry, sizeof(*entry), &len,
+	    now);
 }
 
 /* It is still there in ms from now. */
@@ -96,8 +93,8 @@ age(struct ringed *r, int64_t ms)
 
 	INTEQ(peek(r, &entry, key, now), SLOTS_HIT);
 	entry.fetched_ms -= ms;
-	slots_put(r->shared->slots, key, &entry, sizeof(entry),
-	    entry.fetched_ms + HOUR, now);
+	slots_put(r->shared->slots, key, &entry, len, entry.fetched_ms + HOUR,
+	    now);
 }
 
 static void
@@ -130,6 +127,7 @@ asked(void)
 	INTEQ(stub_requests(r.stub, PATH), 1);
 	INTEQ(clerk_users_take_spent_us(u), 0);
 	CHECK(lives(&r, HOUR - 9000) && !lives(&r, HOUR));
+	INTEQ(slots_usage(r.shared->slots, clock_mono_ms()).used, 1);
 	tap_row("%s", "past its time: anew");
 	age(&r, TTL);
 	INTEQ(find(&r, u, "user_1").verdict, AUTH_ALLOW);
@@ -237,39 +235,56 @@ troubles(void)
 	}
 }
 
-/* What any process of our user may write there. */
+/* What any process of our user may write there: n bytes. */
+static void
+write_entry(struct ringed *r, const struct entry *entry, size_t n)
+{
+	unsigned char key[SLOTS_KEY_SIZE];
+	int64_t now = clock_mono_ms();
+	struct entry old;
+
+	peek(r, &old, key, now);
+	INTEQ(slots_put(r->shared->slots, key, entry, n, now + HOUR, now),
+	    SLOTS_HIT);
+}
+
 static void
 written(void)
 {
 	static const unsigned char refused[] = { 1, 2, 128, 255 };
-	unsigned char key[SLOTS_KEY_SIZE];
-	int64_t now = clock_mono_ms();
-	struct entry entry;
+	struct entry entry = { .packed = "\0e@x\0Ada" };
 	struct clerk_users *u;
 	struct ringed r;
 
 	ringed_open(&r);
-	stub_json(r.stub, PATH, 200, "", ADA);
+	stub_json(r.stub, PATH, 200, "", EVE);
 	u = users(&r, TTL);
-	find(&r, u, "user_1");
-	peek(&r, &entry, key, now);
 	for (size_t i = 0; i < ROWS(refused); i++) {
 		tap_row("refused: %d", refused[i]);
-		entry.user.refused = refused[i];
-		entry.fetched_ms = now - TTL;
-		slots_put(r.shared->slots, key, &entry, sizeof(entry),
-		    now + HOUR, now);
+		entry.packed[0] = refused[i];
+		entry.fetched_ms = clock_mono_ms() - TTL;
+		write_entry(&r, &entry, 8 + 9);
 		INTEQ(find(&r, u, "user_1").verdict, AUTH_DENY);
 	}
-	INTEQ(stub_requests(r.stub, PATH), 1);
-	entry.user.refused = 0;
+	INTEQ(stub_requests(r.stub, PATH), 0);
+	entry.packed[0] = 0;
 	for (int i = 0; i < 2; i++) {
 		tap_row("%s", "an entry of the future is old, not young");
-		entry.fetched_ms = i == 0 ? INT64_MAX : now + HOUR;
-		slots_put(r.shared->slots, key, &entry, sizeof(entry),
-		    now + HOUR, now);
+		entry.fetched_ms = i == 0 ? INT64_MAX : clock_mono_ms() + HOUR;
+		write_entry(&r, &entry, 8 + 9);
 		INTEQ(find(&r, u, "user_1").verdict, AUTH_ALLOW);
-		INTEQ(stub_requests(r.stub, PATH), 2 + i);
+		INTEQ(stub_requests(r.stub, PATH), 1 + i);
+	}
+	entry.fetched_ms = clock_mono_ms();
+	write_entry(&r, &entry, 8 + 9);
+	INTEQ(find(&r, u, "user_1").verdict, AUTH_ALLOW);
+	STREQ(user.email, "e@x");
+	STREQ(user.name, "Ada");
+	for (size_t n = 0; n < 8 + 9; n++) {
+		tap_row("%zu bytes of it", n);
+		write_entry(&r, &entry, n);
+		INTEQ(find(&r, u, "user_1").verdict, AUTH_ALLOW);
+		STREQ(user.name, "Eve");
 	}
 	clerk_users_free(&u);
 	ringed_close(&r);

@@ -34,15 +34,15 @@ gate_of(struct shared *s)
 	return &upstream_find(s->lines, scope, clock_mono_ms())->gate;
 }
 
-static bool
-believes(struct shared *s, uint64_t tag, struct fake *f, int ms)
+static enum doubt_answer
+judged(struct shared *s, uint64_t tag, struct fake *f, int ms, bool expected)
 {
 	const struct doubt d = { .gate = gate_of(s), .recent = s->recent,
 		.tag = tag, .deadline = clock_mono_ms() + ms, .probe = probe,
-		.ctx = f };
+		.expected = expected, .ctx = f };
 
 	f->calls = 0;
-	return doubt_believes(&d);
+	return doubt_judge(&d);
 }
 
 /* The gate's latest probe began `ago` ms ago and found this. */
@@ -111,27 +111,63 @@ rules(void)
 		if (t[i].known)
 			recent_add(s->recent, TAG, started);
 		saw(s, t[i].ago, t[i].found);
-		INTEQ(believes(s, TAG, &f, t[i].ms), t[i].stands);
+		INTEQ(judged(s, TAG, &f, t[i].ms, false),
+		    !t[i].stands       ? DOUBT_OPEN
+			: t[i].known ? DOUBT_ASK_AGAIN
+				     : DOUBT_NONE);
 		INTEQ(f.calls, t[i].calls);
 		CHECK(clock_mono_ms() - started < t[i].ms + 1000);
-		INTEQ(recent_has(s->recent, TAG, started),
-		    t[i].known && !t[i].stands);
+		INTEQ(recent_has(s->recent, TAG, started), t[i].known);
 	}
 }
 
-/* One good probe that began after their refusals serves them all. */
+/* The provider said itself that something changed: nobody waits a second. */
 static void
-shared_probe(void)
+expected(void)
+{
+	static const struct {
+		const char *name;
+		enum gate_probe found;
+		bool probe_good;
+		enum doubt_answer want;
+		int calls;
+	} t[] = {
+		{ "good just before", PROBE_GOOD, true, DOUBT_ASK_AGAIN, 1 },
+		{ "good just before, not now", PROBE_GOOD, false, DOUBT_OPEN,
+		    1 },
+		{ "another asks", PROBE_RUNNING, true, DOUBT_ASK_AGAIN, 1 },
+		{ "in trouble just before", PROBE_BAD, true, DOUBT_OPEN, 0 },
+		{ "never asked", PROBE_NEVER, true, DOUBT_ASK_AGAIN, 1 },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct shared *s = memory_new();
+		struct fake f = { .good = t[i].probe_good };
+		int64_t started = clock_mono_ms();
+
+		tap_row("%s", t[i].name);
+		recent_add(s->recent, TAG, started);
+		saw(s, 10, t[i].found);
+		INTEQ(judged(s, TAG, &f, 5000, true), t[i].want);
+		INTEQ(f.calls, t[i].calls);
+		CHECK(clock_mono_ms() - started < 900);
+	}
+}
+
+/* A good probe from before its refusal says nothing about it. */
+static void
+too_old(void)
 {
 	struct shared *s = memory_new();
 	struct fake f = { .good = true };
+	int64_t now = clock_mono_ms();
 
-	recent_add(s->recent, TAG, clock_mono_ms());
-	CHECK(believes(s, TAG, &f, 100));
+	recent_add(s->recent, TAG, now);
+	recent_add(s->recent, OTHER, now);
+	INTEQ(judged(s, TAG, &f, 100, false), DOUBT_ASK_AGAIN);
 	INTEQ(f.calls, 1);
-	CHECK(believes(s, TAG, &f, 100)); /* forgotten: a stranger now */
+	INTEQ(judged(s, OTHER, &f, 100, false), DOUBT_OPEN);
 	INTEQ(f.calls, 0);
-	CHECK(!recent_has(s->recent, OTHER, clock_mono_ms()));
 }
 
 /* Another worker asks; its answer is waited for. */
@@ -144,22 +180,22 @@ other_worker(void)
 	pid_t pid;
 
 	recent_add(s->recent, TAG, clock_mono_ms());
-	began = clock_mono_ms();
-	recent_refused(s->recent, TAG, began);
+	began = clock_mono_ms() + 200; /* after the refusal */
 	CHECK(gate_claim_probe(gate_of(s), began));
 	pid = fork();
 	if (pid == 0) {
 		gate_probed(gate_of(s), began, true);
 		_exit(0);
 	}
-	CHECK(believes(s, TAG, &f, 900));
+	INTEQ(judged(s, TAG, &f, 900, false), DOUBT_ASK_AGAIN);
 	INTEQ(f.calls, 0);
 	waitpid(pid, NULL, 0);
 }
 
 static const struct tap_case cases[] = {
 	{ "a refusal stands by what was seen, and when", rules },
-	{ "a refusal that stands is forgotten about", shared_probe },
+	{ "one that was told before does not wait", expected },
+	{ "a probe serves only who was refused before it", too_old },
 	{ "another worker's probe is as good as ours", other_worker },
 };
 TAP_MAIN(cases)

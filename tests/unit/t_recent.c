@@ -67,21 +67,6 @@ expiry(void)
 	CHECK(recent_has(r, a, T + 60001));
 }
 
-static void
-refusals(void)
-{
-	struct shared *s = memory_new();
-	struct recent *r = s->recent;
-	uint64_t a = tag(s, "ory", 1, "a"), b = tag(s, "ory", 1, "b");
-
-	INTEQ(recent_refused(r, b, T + 9), T + 9); /* never seen */
-	recent_add(r, a, T);
-	INTEQ(recent_refused(r, a, T + 1), T + 1);
-	INTEQ(recent_refused(r, a, T + 5), T + 1); /* since then */
-	recent_add(r, a, T + 6);
-	INTEQ(recent_refused(r, a, T + 7), T + 7);
-}
-
 /* Tags that fall into one set: the low bits choose it. */
 static void
 eviction(void)
@@ -154,7 +139,6 @@ static const struct tap_case cases[] = {
 	{ "a tag depends on provider, kind, credential and key", tags },
 	{ "a credential is remembered ten minutes, or until dropped",
 	    expiry },
-	{ "a row of refusals is dated by its first", refusals },
 	{ "a full set loses its oldest", eviction },
 	{ "writers killed at any point leave a table that works",
 	    killed_writers },
