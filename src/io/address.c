@@ -68,18 +68,48 @@ is_in_any(const unsigned char *address, const struct prefix *list, size_t n)
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
+/* The IPv4 address within an IPv6 one; NULL: there is none. */
+static const unsigned char *
+carried(const unsigned char *a)
+{
+	for (size_t i = 0; i < N(carriers); i++)
+		if (is_in(a, &carriers[i].prefix))
+			return a + carriers[i].at;
+	return NULL;
+}
+
 bool
 address_is_public(const char *text)
 {
+	const unsigned char *within;
 	unsigned char a[16];
 
 	if (inet_pton(AF_INET, text, a) == 1)
 		return !is_in_any(a, closed4, N(closed4));
 	if (inet_pton(AF_INET6, text, a) != 1)
 		return false;
-	for (size_t i = 0; i < N(carriers); i++)
-		if (is_in(a, &carriers[i].prefix))
-			return !is_in_any(a + carriers[i].at, closed4,
-			    N(closed4));
+	within = carried(a);
+	if (within != NULL)
+		return !is_in_any(within, closed4, N(closed4));
 	return is_in(a, &global6) && !is_in_any(a, closed6, N(closed6));
+}
+
+size_t
+address_holder(const char *text, unsigned char holder[ADDRESS_HOLDER_MAX])
+{
+	enum { IPV4 = 4 };
+	const unsigned char *within;
+	unsigned char a[16];
+
+	if (inet_pton(AF_INET, text, holder) == 1)
+		return IPV4;
+	if (inet_pton(AF_INET6, text, a) != 1)
+		return 0;
+	within = carried(a);
+	if (within != NULL) {
+		memcpy(holder, within, IPV4);
+		return IPV4;
+	}
+	memcpy(holder, a, ADDRESS_HOLDER_MAX);
+	return ADDRESS_HOLDER_MAX;
 }

@@ -21,6 +21,10 @@ struct access {
 	const char *why;      /* of a refusal or an outage */
 	const char *trouble;  /* at the provider, that changed nothing */
 	const char *origin;   /* refused by the cross-site rule */
+	/* of a webhook whose sender is proved; it names no user */
+	const char *hook_type;
+	const char *hook_id;
+	const char *hook_outcome;
 	int64_t took_us;
 	int64_t provider_us; /* waited for the provider */
 	int64_t database_us; /* waited for PostgreSQL */

@@ -66,8 +66,23 @@ unknowns(void)
 		"\"took_us\":7,\"sent\":12}\n") != NULL);
 }
 
+static void
+hooks(void)
+{
+	const struct access a = { .request_id = "id", .method = "POST",
+		.path = "/hooks/clerk", .status = 204, .took_us = 7,
+		.provider = "clerk", .hook_type = "user.updated",
+		.hook_id = "msg_1", .hook_outcome = "applied" };
+	const char *line = line_of(&a, LEVEL_INFO);
+
+	CHECK(strstr(line, "\"provider\":\"clerk\",\"hook_type\":"
+		"\"user.updated\",\"hook_id\":\"msg_1\",\"hook_outcome\":"
+		"\"applied\",") != NULL);
+}
+
 static const struct tap_case cases[] = {
 	{ "slow and failed requests are warnings", levels },
 	{ "what is not known is left out", unknowns },
+	{ "a webhook's line tells which it was, and what became of it", hooks },
 };
 TAP_MAIN(cases)

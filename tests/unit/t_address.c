@@ -4,6 +4,8 @@
 
 #include "io/address.h"
 
+#include <string.h>
+
 static void
 open_ones(void)
 {
@@ -156,10 +158,42 @@ no_address(void)
 	}
 }
 
+/* Whoever holds a network has one bucket, not one for each address in it. */
+static void
+holders(void)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		unsigned char holder[ADDRESS_HOLDER_MAX];
+	} t[] = {
+		{ "192.0.2.7", 4, { 192, 0, 2, 7 } },
+		{ "::ffff:192.0.2.7", 4, { 192, 0, 2, 7 } },
+		{ "::FFFF:c000:207", 4, { 192, 0, 2, 7 } },
+		{ "64:ff9b::192.0.2.7", 4, { 192, 0, 2, 7 } },
+		{ "2002:c000:207:1::5", 4, { 192, 0, 2, 7 } },
+		{ "2001:db8:1:2:3:4:5:6", 8, { 32, 1, 13, 184, 0, 1, 0, 2 } },
+		{ "2001:db8:1:2::", 8, { 32, 1, 13, 184, 0, 1, 0, 2 } },
+		{ "2001:db8:1:3::", 8, { 32, 1, 13, 184, 0, 1, 0, 3 } },
+		{ "::1", 8, { 0 } },
+		{ "fe80::1%lo", 0, { 0 } }, { "", 0, { 0 } },
+		{ "192.0.2", 0, { 0 } }, { "unix:", 0, { 0 } },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		unsigned char got[ADDRESS_HOLDER_MAX] = { 0 };
+
+		tap_row("\"%s\"", t[i].text);
+		INTEQ(address_holder(t[i].text, got), t[i].n);
+		CHECK(memcmp(got, t[i].holder, sizeof(got)) == 0);
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "what lies just outside the closed prefixes is public", open_ones },
 	{ "both ends of each closed prefix are closed", closed_ones },
 	{ "a closed address within an IPv6 one stays closed", carried },
 	{ "what is no address is not public", no_address },
+	{ "one holder of a network is one, IPv4 in whatever form", holders },
 };
 TAP_MAIN(cases)
