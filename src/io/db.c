@@ -286,6 +286,18 @@ db_take_spent_us(struct db *db)
 	return spent;
 }
 
+enum db_notice
+db_wait_notice(struct db *db, int64_t until)
+{
+	enum db_notice n = DB_NOTICE_LOST;
+
+	if (db->link != NULL)
+		n = db_link_wait_notice(db->link, until);
+	if (n == DB_NOTICE_LOST)
+		db_link_close(&db->link);
+	return n;
+}
+
 void
 db_close_idle(struct db *db, int idle_ms)
 {

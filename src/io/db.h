@@ -26,6 +26,9 @@ struct db_options {
 	bool prepare;    /* false: PgBouncer in transaction mode */
 	int connect_timeout_ms;
 	int statement_timeout_ms;
+	/* a channel of LISTEN, lent; NULL: none.  Where the server refuses to
+	 * or a pooler swallows it there are no notices, and that is all */
+	const char *listen;
 };
 
 /* Does libpq understand the URL?  -1 and ERR_CONFIG when not. */
@@ -86,6 +89,15 @@ const char *db_sqlstate(const struct db *db);
 
 /* Microseconds spent in calls since the last take, for the access line. */
 int64_t db_take_spent_us(struct db *db);
+
+enum db_notice {
+	DB_NOTICE_NONE, /* the time is over */
+	DB_NOTICE_CAME, /* one or more, since the latest call that said so */
+	DB_NOTICE_LOST, /* there is no connection (any more): run something */
+};
+
+/* Waits for a NOTIFY on the options' channel; repeats nothing. */
+enum db_notice db_wait_notice(struct db *db, int64_t until);
 
 /* Ends the connection if unused for idle_ms (single processes do this). */
 void db_close_idle(struct db *db, int idle_ms);

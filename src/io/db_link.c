@@ -24,6 +24,7 @@ struct db_link {
 	PGconn *conn;
 	int64_t ahead_ms; /* the server's clock before clock_mono_ms() */
 	bool leaving;     /* the server announced the end, unasked */
+	bool noticed;     /* a notification came, nobody was told yet */
 	unsigned serial;  /* of the latest name; names are never reused */
 	int nready;
 	struct ready {
@@ -276,6 +277,54 @@ read_clock(struct db_link *l, int64_t deadline, struct db_trouble *t)
 	PQclear(res);
 }
 
+/* Asked for or, behind a pooler, somebody else's: libpq would keep them. */
+static void
+take_notices(struct db_link *l)
+{
+	PGnotify *n;
+
+	while ((n = PQnotifies(l->conn)) != NULL) {
+		l->noticed = true;
+		PQfreemem(n);
+	}
+}
+
+/* A standby refuses; then there are no notices. */
+static void
+listen_to(struct db_link *l, const char *channel, int64_t deadline,
+    struct db_trouble *t)
+{
+	char sql[sizeof("LISTEN ") + NAME_MAX_SIZE];
+	PGresult *res = NULL;
+	enum db_outcome outcome = DB_LOST;
+
+	snprintf(sql, sizeof(sql), "LISTEN %s", channel);
+	if (PQsendQuery(l->conn, sql) == 0)
+		say(t, PQerrorMessage(l->conn));
+	else
+		outcome = collect(l->conn, deadline, &res, t);
+	if (outcome == DB_REFUSED)
+		*t = (struct db_trouble){ .text = "" };
+	PQclear(res);
+}
+
+enum db_notice
+db_link_wait_notice(struct db_link *l, int64_t until)
+{
+	take_notices(l);
+	while (!l->noticed && wait_ready(l->conn, POLLIN, until)) {
+		if (PQconsumeInput(l->conn) == 0)
+			return DB_NOTICE_LOST;
+		take_notices(l);
+		if (l->leaving)
+			return DB_NOTICE_LOST;
+	}
+	if (!l->noticed)
+		return DB_NOTICE_NONE;
+	l->noticed = false;
+	return DB_NOTICE_CAME;
+}
+
 struct db_link *
 db_link_open(const struct db_options *o, int host, int64_t deadline,
     struct db_trouble *t)
@@ -291,6 +340,8 @@ db_link_open(const struct db_options *o, int host, int64_t deadline,
 			say(t, PQerrorMessage(l->conn));
 		if (*t->text == '\0')
 			read_clock(l, deadline, t);
+		if (*t->text == '\0' && o->listen != NULL)
+			listen_to(l, o->listen, deadline, t);
 	}
 	if (*t->text == '\0')
 		return l;
@@ -404,6 +455,7 @@ db_link_run(struct db_link *l, const struct db_call *c, struct arena *a,
 		say(t, PQerrorMessage(l->conn));
 	if (outcome == DB_DONE && r != NULL && copy_rows(res, a, r) == -1)
 		outcome = DB_TOO_MUCH;
+	take_notices(l);
 	PQclear(res);
 	return outcome;
 }

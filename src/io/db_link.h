@@ -52,6 +52,9 @@ bool db_link_alive(struct db_link *l);
 enum db_outcome db_link_run(struct db_link *l, const struct db_call *c,
     struct arena *a, struct db_result *r, struct db_trouble *t);
 
+/* As db_wait_notice(). */
+enum db_notice db_link_wait_notice(struct db_link *l, int64_t until);
+
 /* The server no longer has the prepared statement we know. */
 void db_link_forget(struct db_link *l, const struct db_statement *st);
 

@@ -95,7 +95,8 @@ set_item(struct db_params *p, const char *key, const char *list, int i,
 /*
  * Limits that the server enforces too, sent at start-up: SET would leak to
  * others through a pooler, and a pooler refuses these.  With prepare = false
- * they belong to the role.  The URL's own options come last and win.
+ * they belong to the role.  The URL's own options come last and win.  Our
+ * triggers look again after a wait, which other isolation would not let them.
  */
 static int
 set_limits(struct db_params *p, const struct db_options *o, const char *own)
@@ -107,7 +108,8 @@ set_limits(struct db_params *p, const struct db_options *o, const char *own)
 		return 0;
 	n = snprintf(p->options, sizeof(p->options),
 	    "-c statement_timeout=%dms -c lock_timeout=%dms "
-	    "-c idle_in_transaction_session_timeout=%lldms %s",
+	    "-c idle_in_transaction_session_timeout=%lldms "
+	    "-c default_transaction_isolation=read\\ committed %s",
 	    ms, ms / 2 + 1, (long long)ms * IDLE_TRANSACTION,
 	    own == NULL ? "" : own);
 	db_params_set(p, "options", p->options);

@@ -23,6 +23,20 @@ failed(struct request *rq, const struct err *e)
 	reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
 }
 
+/*
+ * The provider's word that he is no more counts for more than a token of before
+ * or a late answer.
+ */
+static void
+refuse_deleted(struct request *rq)
+{
+	rq->verdict = auth_verdict_name(AUTH_DENY);
+	rq->why = "the user was deleted";
+	reply_header(&rq->reply, "WWW-Authenticate", "Bearer");
+	reply_problem(&rq->reply, PROBLEM_UNAUTHENTICATED,
+	    "invalid session token", NULL);
+}
+
 static void
 add_profile(struct buf *b, const struct auth_ident *who,
     const struct profile *p)
@@ -66,6 +80,10 @@ r_profile(struct request *rq)
 		failed(rq, &e);
 		return;
 	}
+	if (rc == STORE_GONE) {
+		refuse_deleted(rq);
+		return;
+	}
 	rq->reply.status = 200;
 	add_profile(&rq->reply.body, who, &p);
 }
@@ -99,6 +117,7 @@ r_preferences(struct request *rq)
 	struct profile_change change;
 	struct prefs_problems problems;
 	struct err e = { 0 };
+	int rc;
 
 	if (prefs_parse(rq->body, rq->body_len,
 		(long)rq->service->conf->bio_max, rq->arena, &change, &problems,
@@ -117,9 +136,14 @@ r_preferences(struct request *rq)
 		refuse_fields(rq, &problems);
 		return;
 	}
-	if (store_change(rq->service->db, who->provider, who->subject, &change,
-		rq->deadline, rq->arena, &e) == -1) {
+	rc = store_change(rq->service->db, who->provider, who->subject, &change,
+	    rq->deadline, rq->arena, &e);
+	if (rc == -1) {
 		failed(rq, &e);
+		return;
+	}
+	if (rc == STORE_GONE) {
+		refuse_deleted(rq);
 		return;
 	}
 	rq->reply.status = 200;

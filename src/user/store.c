@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The three statements about user_profile. */
+/* The statements about user_profile. */
 #include "user/store.h"
 
 #include "base/err.h"
@@ -32,6 +32,13 @@ static const struct db_statement profile_change = {
 	.dated = true,
 };
 
+static const struct db_statement user_gone = {
+	.name = "user_gone",
+	.sql = query_user_gone,
+	.nparams = 2,
+	.repeatable = true,
+};
+
 enum { THEME, NOTIFICATIONS, BIO, COLUMNS };
 
 static void
@@ -40,6 +47,18 @@ read_row(const struct db_result *r, struct profile *p)
 	p->theme = r->value[THEME];
 	p->notifications = strcmp(r->value[NOTIFICATIONS], "t") == 0;
 	p->bio = r->value[BIO];
+}
+
+/* STORE_GONE, STORE_DONE when he is not, or -1. */
+static int
+look_for_tombstone(struct db *db, const char *const *key, int64_t deadline,
+    struct arena *a, struct err *e)
+{
+	struct db_result r;
+
+	if (db_run(db, &user_gone, key, deadline, a, &r, e) == -1)
+		return -1;
+	return r.rows > 0 ? STORE_GONE : STORE_DONE;
 }
 
 int
@@ -52,9 +71,10 @@ store_get(struct db *db, const char *provider, const char *user_id,
 	*p = (struct profile){ "light", true, NULL };
 	if (db_run(db, &profile_get, key, deadline, a, &r, e) == -1)
 		return -1;
-	if (r.rows > 0)
-		read_row(&r, p);
-	return 0;
+	if (r.rows == 0)
+		return look_for_tombstone(db, key, deadline, a, e);
+	read_row(&r, p);
+	return STORE_DONE;
 }
 
 int
@@ -69,10 +89,13 @@ store_get_or_create(struct db *db, const char *provider, const char *user_id,
 	if (r.rows == 0 &&
 	    db_run(db, &profile_create, key, deadline, a, &r, e) == -1)
 		return -1;
+	/* the trigger of sql/0002 let none be made */
+	if (r.rows == 0)
+		return STORE_GONE;
 	if (r.rows != 1 || r.cols != COLUMNS)
-		return err_set(e, ERR_BUG, "profile_create: no row came back");
+		return err_set(e, ERR_BUG, "profile_create: no profile");
 	read_row(&r, p);
-	return 0;
+	return STORE_DONE;
 }
 
 int
@@ -83,11 +106,15 @@ store_change(struct db *db, const char *provider, const char *user_id,
 	const char *values[] = { provider, user_id, change->theme,
 		change->notifications, change->bio, NULL };
 	struct db_result r;
+	int rc;
 
 	if (db_run(db, &profile_change, values, deadline, a, &r, e) == -1)
 		return -1;
-	if (r.rows == 0)
+	if (r.rows > 0)
+		return STORE_DONE;
+	rc = look_for_tombstone(db, values, deadline, a, e);
+	if (rc == STORE_DONE)
 		return err_set(e, ERR_DOWN,
 		    "database: profile_change: came too late, not applied");
-	return 0;
+	return rc;
 }

@@ -5,9 +5,10 @@
  * as one thread can, so that what is measured is Gatehouse.  Not faithful
  * beyond that; contrib/idp/idp is.
  *
- *     idpstub READY_FILE KEY_SET_FILE
+ *     idpstub [-l MS] READY_FILE [KEY_SET_FILE]
  *                             listens on a port of the kernel's choice and
- *                             writes "http://127.0.0.1:PORT" to READY_FILE
+ *                             writes "http://127.0.0.1:PORT" to READY_FILE;
+ *                             every answer comes MS milliseconds late
  */
 #include "users.h"
 
@@ -18,18 +19,26 @@
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/epoll.h>
+#include <sys/queue.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { IN_MAX = 8192, BODY_MAX = 4096, OUT_MAX = BODY_MAX + 512, EVENTS = 64 };
 
 struct link {
+	TAILQ_ENTRY(link) next; /* of those that wait */
+	int64_t due_ms;         /* 0: does not wait */
 	int fd;
 	size_t len;
 	char in[IN_MAX];
 };
 
-static long asked; /* about users; /asked tells it */
+static TAILQ_HEAD(, link) waiting = TAILQ_HEAD_INITIALIZER(waiting);
+static int late_ms;
+
+static long asked;             /* about users; /asked tells it */
+static int times[BENCH_USERS]; /* about each; /forget empties both */
 static char key_set[BODY_MAX];
 
 /* The session of a user, with the members and the bulk of Kratos's. */
@@ -140,6 +149,7 @@ whoami(int fd, const char *head, const char *path)
 	if (bench_user(token, n, &u) == -1)
 		return say(fd, "401 Unauthorized", no_session,
 		    (int)sizeof(no_session) - 1);
+	times[bench_index(token, n, BENCH_TOKEN_HEAD, BENCH_TOKEN_TAIL)]++;
 	return say(fd, "200 OK", body,
 	    snprintf(body, sizeof(body), session, u.subject, u.subject, u.email,
 		u.name, u.email, u.email));
@@ -172,15 +182,31 @@ keys(int fd, const char *head, const char *path)
 	return say(fd, "200 OK", key_set, (int)strlen(key_set));
 }
 
+/* Calls in all; how many users they were about; the most about one user. */
 static int
 tell(int fd, const char *head, const char *path)
 {
-	char body[64];
+	char body[128];
+	int known = 0, most = 0;
 
 	(void)head;
 	(void)path;
+	for (int i = 0; i < BENCH_USERS; i++) {
+		known += times[i] > 0;
+		most = times[i] > most ? times[i] : most;
+	}
 	return say(fd, "200 OK", body,
-	    snprintf(body, sizeof(body), "{\"users\":%ld}", asked));
+	    snprintf(body, sizeof(body),
+		"{\"users\":%ld,\"known\":%d,\"most\":%d}", asked, known,
+		most));
+}
+
+static int
+forget(int fd, const char *head, const char *path)
+{
+	asked = 0;
+	memset(times, 0, sizeof(times));
+	return tell(fd, head, path);
 }
 
 static int
@@ -203,6 +229,7 @@ static const struct {
 	{ "GET /v1/jwks ", keys },
 	{ "GET /health/ready ", ready },
 	{ "GET /asked ", tell },
+	{ "GET /forget ", forget },
 };
 
 /* One request head, ending in a NUL behind its empty line. */
@@ -221,22 +248,18 @@ answer(int fd, const char *head)
 static void
 drop(struct link *l)
 {
+	if (l->due_ms != 0)
+		TAILQ_REMOVE(&waiting, l, next);
 	close(l->fd);
 	free(l);
 }
 
-/* -1 when the connection is of no more use. */
+/* What has come in whole is answered.  -1: the connection is of no use. */
 static int
-serve(struct link *l)
+answer_all(struct link *l)
 {
-	ssize_t got = recv(l->fd, l->in + l->len, IN_MAX - 1 - l->len, 0);
 	char *end;
 
-	if (got <= 0)
-		return got == -1 && (errno == EAGAIN || errno == EINTR) ? 0
-									: -1;
-	l->len += (size_t)got;
-	l->in[l->len] = '\0';
 	while ((end = strstr(l->in, "\r\n\r\n")) != NULL) {
 		char after = end[4];
 
@@ -249,6 +272,54 @@ serve(struct link *l)
 		memmove(l->in, end, l->len + 1);
 	}
 	return l->len == IN_MAX - 1 ? -1 : 0;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* -1 when the connection is of no more use. */
+static int
+serve(struct link *l)
+{
+	ssize_t got = recv(l->fd, l->in + l->len, IN_MAX - 1 - l->len, 0);
+
+	if (got <= 0)
+		return got == -1 && (errno == EAGAIN || errno == EINTR) ? 0
+									: -1;
+	l->len += (size_t)got;
+	l->in[l->len] = '\0';
+	if (late_ms == 0)
+		return answer_all(l);
+	if (l->due_ms == 0 && strstr(l->in, "\r\n\r\n") != NULL) {
+		l->due_ms = now_ms() + late_ms;
+		TAILQ_INSERT_TAIL(&waiting, l, next);
+	}
+	return 0;
+}
+
+/* Answers what is due; milliseconds until the next is, -1: nothing waits. */
+static int
+serve_late(void)
+{
+	struct link *l;
+
+	while ((l = TAILQ_FIRST(&waiting)) != NULL) {
+		int64_t left = l->due_ms - now_ms();
+
+		if (left > 0)
+			return (int)left;
+		TAILQ_REMOVE(&waiting, l, next);
+		l->due_ms = 0;
+		if (answer_all(l) == -1)
+			drop(l);
+	}
+	return -1;
 }
 
 static void
@@ -300,23 +371,20 @@ read_key_set(const char *path)
 		die(path);
 }
 
-int
-main(int argc, char **argv)
+static void
+usage(const char *me)
 {
-	struct epoll_event ev = { .events = EPOLLIN }, events[EVENTS];
-	int ep = epoll_create1(EPOLL_CLOEXEC), listener;
+	fprintf(stderr, "usage: %s [-l MS] READY_FILE [KEY_SET_FILE]\n", me);
+	exit(2);
+}
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: %s READY_FILE KEY_SET_FILE\n", argv[0]);
-		return 2;
-	}
-	signal(SIGPIPE, SIG_IGN);
-	read_key_set(argv[2]);
-	listener = open_port(argv[1]);
-	if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev) == -1)
-		die("epoll");
+static _Noreturn void
+serve_all(int ep, int listener)
+{
+	struct epoll_event events[EVENTS];
+
 	for (;;) {
-		int n = epoll_wait(ep, events, EVENTS, -1);
+		int n = epoll_wait(ep, events, EVENTS, serve_late());
 
 		for (int i = 0; i < n; i++) {
 			struct link *l = events[i].data.ptr;
@@ -327,4 +395,26 @@ main(int argc, char **argv)
 				drop(l);
 		}
 	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int ep = epoll_create1(EPOLL_CLOEXEC), listener, option;
+
+	while ((option = getopt(argc, argv, "l:")) != -1) {
+		if (option != 'l')
+			usage(argv[0]);
+		late_ms = atoi(optarg);
+	}
+	if (argc - optind != 1 && argc - optind != 2)
+		usage(argv[0]);
+	signal(SIGPIPE, SIG_IGN);
+	if (argc - optind == 2)
+		read_key_set(argv[optind + 1]);
+	listener = open_port(argv[optind]);
+	if (ep == -1 || epoll_ctl(ep, EPOLL_CTL_ADD, listener, &ev) == -1)
+		die("epoll");
+	serve_all(ep, listener);
 }

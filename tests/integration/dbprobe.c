@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "cmd/cmd_migrate.h"
+#include "integration/dbprobe_news.h"
 #include "io/db.h"
 #include "user/migrate.h"
 #include "user/store.h"
@@ -17,6 +18,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CHANNEL "gatehouse_revocation"
 
 enum { WORDS_MAX = 40, FILES_MAX = 32, STATEMENTS_MAX = 32, ARENA = 8 << 20 };
 
@@ -57,9 +60,11 @@ drop(const char *text)
 static int
 do_open(char **w, struct err *e)
 {
+	bool listens = strcmp(w[5], "listen") == 0;
+
 	drop(probe.options.url);
 	probe.options = (struct db_options){ strdup(w[1]), atoi(w[2]),
-		atoi(w[3]), atoi(w[4]) };
+		atoi(w[3]), atoi(w[4]), listens ? CHANNEL : NULL };
 	db_free(&probe.db);
 	probe.db = db_new(&probe.options);
 	return db_check_url(w[1], e);
@@ -143,6 +148,10 @@ do_profile(char **w, struct err *e)
 
 	if (rc == -1)
 		return -1;
+	if (rc == STORE_GONE) {
+		answer("gone");
+		return 0;
+	}
 	answer(p.theme);
 	answer(p.notifications ? "true" : "false");
 	answer(p.bio);
@@ -154,8 +163,12 @@ do_change(char **w, struct err *e)
 {
 	struct profile_change c = { w[3], w[4], w[5] };
 
-	return store_change(probe.db, w[1], w[2], &c, deadline(), probe.arena,
-	    e);
+	int rc =
+	    store_change(probe.db, w[1], w[2], &c, deadline(), probe.arena, e);
+
+	if (rc == STORE_GONE)
+		answer("gone");
+	return rc == -1 ? -1 : 0;
 }
 
 static char *
@@ -285,7 +298,7 @@ static const struct {
 	{ "get_or_create", 3, do_profile },
 	{ "idle", 2, do_idle },
 	{ "list", 1, do_list },
-	{ "open", 5, do_open },
+	{ "open", 6, do_open },
 	{ "run", 2, do_run },
 	{ "script", 2, do_script },
 	{ "spent", 1, do_spent },
@@ -312,11 +325,18 @@ split(char *line, char *w[WORDS_MAX + 1])
 static int
 dispatch(char **w, int n, struct err *e)
 {
+	const struct news_call c = { probe.db, probe.options.url, probe.arena,
+		deadline(), answer };
+	int rc;
+
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(commands[i].word, w[0]) == 0 &&
 		    n >= commands[i].words)
 			return commands[i].run(w, e);
-	return err_set(e, ERR_BUG, "no such command: %s", w[0]);
+	rc = news_command(&c, w, n, e);
+	if (rc == NEWS_NO_COMMAND)
+		return err_set(e, ERR_BUG, "no such command: %s", w[0]);
+	return rc;
 }
 
 int

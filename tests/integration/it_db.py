@@ -13,15 +13,22 @@ from pg import Cluster                         # noqa: E402
 from tap import (case, cases, is_, isnt, like, ok, run,  # noqa: E402
                  skip_all, wait_for)
 
-SCHEMA = os.path.join(os.environ.get("top_srcdir")
-                      or os.path.join(HERE, "..", ".."),
-                      "sql", "0001_create_user_profile.up.sql")
+SQL = os.path.join(os.environ.get("top_srcdir")
+                   or os.path.join(HERE, "..", ".."), "sql")
 try:
     pg = Cluster()
 except RuntimeError as missing:
     skip_all(str(missing))
-with open(SCHEMA) as sql:
-    pg.psql("SET ROLE gatehouse;" + sql.read())
+
+
+def schema(db=None):
+    for name in sorted(os.listdir(SQL)):
+        if name.endswith(".up.sql"):
+            with open(os.path.join(SQL, name)) as sql:
+                pg.psql("SET ROLE gatehouse;" + sql.read(), db=db)
+
+
+schema()
 NEW = ["ok", "light", "true", None]
 
 
@@ -233,8 +240,7 @@ def _():
         got = p("get", "ory", "x")
         is_(got.kind, "DOWN")
         like(got.text, "42P01")
-        with open(SCHEMA) as sql:
-            pg.psql("SET ROLE gatehouse;" + sql.read(), db="empty")
+        schema("empty")
         is_(p("get", "ory", "x").brief, NEW)
 
 
@@ -297,16 +303,20 @@ def _():
 
 
 @cases("limits with prepare = {0}: {1}", [
-    (True, ["1s", "501ms", "5s", "UTF8", "gatehouse"]),
-    (False, ["0", "0", "0", "UTF8", "gatehouse"])])
+    (True, ["1s", "501ms", "5s", "read committed", "UTF8", "gatehouse"]),
+    (False, ["0", "0", "0", "serializable", "UTF8", "gatehouse"])])
 def _(prepare, limits):
     names = ("statement_timeout", "lock_timeout",
-             "idle_in_transaction_session_timeout", "client_encoding",
+             "idle_in_transaction_session_timeout",
+             "default_transaction_isolation", "client_encoding",
              "application_name")
+    pg.psql("ALTER ROLE gatehouse "
+            "SET default_transaction_isolation = 'serializable'")
     with probe(prepare=prepare, statement_ms=1000) as p:
         p("define", "limits", "read",
           "SELECT " + ", ".join(f"current_setting('{n}')" for n in names))
         is_(p("run", "limits").words, limits)
+    pg.psql("ALTER ROLE gatehouse RESET default_transaction_isolation")
 
 
 @case("the url's own options win")

@@ -14,20 +14,22 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import child                                   # noqa: E402
 from dbprobe import Probe                      # noqa: E402
 from pg import Cluster                         # noqa: E402
+from pooler import Missing, Pooler             # noqa: E402
 from relay import Relay                        # noqa: E402
 from tap import (Skip, case, cases, is_, like, ok, run,  # noqa: E402
                  skip_all, wait_for)
 
-SCHEMA = os.path.join(os.environ.get("top_srcdir")
-                      or os.path.join(HERE, "..", ".."),
-                      "sql", "0001_create_user_profile.up.sql")
+SQL = os.path.join(os.environ.get("top_srcdir")
+                   or os.path.join(HERE, "..", ".."), "sql")
 
 
 def cluster(**settings):
     new = Cluster(synchronous_commit="on", **settings)
-    with open(SCHEMA) as sql:
-        new.psql("SET default_transaction_read_only = off;"
-                 "SET ROLE gatehouse;" + sql.read())
+    for name in sorted(os.listdir(SQL)):
+        if name.endswith(".up.sql"):
+            with open(os.path.join(SQL, name)) as sql:
+                new.psql("SET default_transaction_read_only = off;"
+                         "SET ROLE gatehouse;" + sql.read())
     return new
 
 
@@ -402,35 +404,13 @@ def _():
         pg.psql("SELECT pg_reload_conf()")
 
 
-def pooler():
-    """PgBouncer in transaction mode, two server connections for all."""
-    program = next((p for p in ("/usr/sbin/pgbouncer", "/usr/bin/pgbouncer")
-                    if os.path.exists(p)), None)
-    if program is None:
-        raise Skip("pgbouncer is not installed")
-    place = pg.scratch.mkdir("pooler", 0o755)
-    pg.scratch.write("users.txt", '"gatehouse" ""\n')
-    ini = pg.scratch.write("pgbouncer.ini", f"""
-[databases]
-gatehouse = host={pg.sockets} dbname=gatehouse user=gatehouse
-[pgbouncer]
-listen_addr =
-unix_socket_dir = {place}
-auth_type = trust
-auth_file = {pg.scratch / 'users.txt'}
-pool_mode = transaction
-default_pool_size = 2
-max_client_conn = 50
-""")
-    proc = child.spawn([program, ini], pg.scratch / "pgbouncer.log",
-                       pg.account)
-    wait_for(lambda: os.path.exists(f"{place}/.s.PGSQL.6432"), 10, "pooler")
-    return proc, f"host={place} port=6432 dbname=gatehouse user=gatehouse"
-
-
 @case("behind PgBouncer in transaction mode with prepare = false")
 def _():
-    proc, url = pooler()
+    try:
+        pooler = Pooler(pg)
+    except Missing as missing:
+        raise Skip(str(missing)) from None
+    url = pooler.url
     crowd = [Probe(url, prepare=False) for _ in range(8)]
     try:
         wrong = []
@@ -460,7 +440,7 @@ def _():
     finally:
         for p in crowd:
             p.close()
-        child.stop(proc)
+        pooler.stop()
 
 
 if __name__ == "__main__":

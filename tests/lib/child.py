@@ -175,6 +175,15 @@ def children(pid):
     return sorted(found)
 
 
+def name_of(pid):
+    """What the process calls itself, at most 15 bytes; "" when it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm") as f:
+            return f.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
 @atexit.register
 def _end_all():
     for proc in list(_live):

@@ -32,14 +32,16 @@ class Answer:
 class Probe:
     """One process with one connection, as a worker has."""
 
-    def __init__(self, url, prepare=True, connect_ms=2000, statement_ms=2000):
+    def __init__(self, url, prepare=True, connect_ms=2000, statement_ms=2000,
+                 listen=False):
         self.proc = subprocess.Popen(
             [PROGRAM], text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE)
         self.lines = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
-        self.opened = self("open", url, int(prepare), connect_ms, statement_ms)
+        self.opened = self("open", url, int(prepare), connect_ms, statement_ms,
+                           "listen" if listen else "deaf")
 
     def _read(self):
         for line in self.proc.stdout:

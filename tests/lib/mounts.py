@@ -287,11 +287,12 @@ class WithSocket(Mount):
     """Servers that only connect: a preforked Gatehouse listens beside them."""
 
     via = "listen"
+    env = None          # of that Gatehouse, beyond ours
 
     def start_backend(self):
         self.backend = prog.Program(self.conf, via=self.via, scratch=self.scratch,
                                     workers=self.workers, name="lib/gatehouse.fcgi")
-        self.backend.start()
+        self.backend.start(env=self.env)
 
 
 class SpawnFcgi(WithSocket):

@@ -41,6 +41,14 @@ class Cluster:
     }
 
     def __init__(self, database="gatehouse", **settings):
+        self._lay_out(database, settings)
+        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
+                  "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
+        self.start()
+        self.psql("CREATE ROLE gatehouse LOGIN", db="postgres")
+        self.psql(f'CREATE DATABASE "{database}" OWNER gatehouse', db="postgres")
+
+    def _lay_out(self, database, settings):
         self.bindir = _newest_bindir()
         self.scratch = child.Scratch("postgres")
         self.account = self.scratch.account
@@ -49,11 +57,6 @@ class Cluster:
         self.settings = {**self.SETTINGS, **settings}
         self.database = database
         self.proc = None
-        self._run("initdb", "-D", self.data, "-U", "postgres", "-A", "trust",
-                  "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
-        self.start()
-        self.psql("CREATE ROLE gatehouse LOGIN", db="postgres")
-        self.psql(f'CREATE DATABASE "{database}" OWNER gatehouse', db="postgres")
 
     @property
     def url(self):
@@ -121,3 +124,22 @@ class Cluster:
     def close(self):
         self.stop("immediate")
         self.scratch.remove()
+
+
+class Standby(Cluster):
+    """Follows a running primary by streaming replication until promote()."""
+
+    def __init__(self, primary, **settings):
+        self._lay_out(primary.database, settings)
+        self._run("pg_basebackup", "-h", primary.sockets, "-U", "postgres",
+                  "-D", self.data, "-R", "-X", "stream", "-c", "fast",
+                  "--no-sync")
+        self.start()
+        child.wait_for(lambda: primary.psql(
+            "SELECT count(*) FROM pg_stat_replication "
+            "WHERE state = 'streaming'") != "0", 20, "replication")
+
+    def promote(self):
+        """Makes it a primary; it can be written when this returns."""
+        if self.psql("SELECT pg_promote(true, 30)") != "t":
+            raise RuntimeError("the standby was not promoted")

@@ -18,6 +18,8 @@ import subprocess
 import child
 import fcgi
 
+SUBSCRIBER = "gatehouse-news"   # what that process calls itself
+
 # Generous: a loaded machine running valgrind is slow, and a passing test never
 # waits for it.
 READY = 60 if os.environ.get("GATEHOUSE_WRAP") else 20
@@ -174,7 +176,13 @@ class Program:
 
     def workers(self):
         """Process ids of the workers (of a preforked program)."""
-        return child.children(self.proc.pid)
+        return [pid for pid in child.children(self.proc.pid)
+                if child.name_of(pid) != SUBSCRIBER]
+
+    def subscriber(self):
+        """The child that reads revocations; None while there is none."""
+        return next((pid for pid in child.children(self.proc.pid)
+                     if child.name_of(pid) == SUBSCRIBER), None)
 
     def output(self):
         """What it wrote outside its log: complaints, sanitizer reports."""

@@ -7,7 +7,12 @@
 
 #include <string.h>
 
-static const struct db_options options = { "", true, 2000, 1000 };
+static const struct db_options options = {
+	.url = "",
+	.prepare = true,
+	.connect_timeout_ms = 2000,
+	.statement_timeout_ms = 1000,
+};
 
 static const char *
 value(const struct db_params *p, const char *key)
@@ -98,7 +103,9 @@ limits_are_options(void)
 	CHECK(db_params_for(&u, &options, 0, &direct, &e) == 0);
 	STREQ(value(&direct, "options"),
 	    "-c statement_timeout=1000ms -c lock_timeout=501ms "
-	    "-c idle_in_transaction_session_timeout=5000ms -c work_mem=1MB");
+	    "-c idle_in_transaction_session_timeout=5000ms "
+	    "-c default_transaction_isolation=read\\ committed "
+	    "-c work_mem=1MB");
 	STREQ(value(&direct, "keepalives_idle"), "7");
 	STREQ(value(&direct, "client_encoding"), "UTF8");
 	CHECK(db_params_for(&u, &pooled, 0, &through, &e) == 0);
