@@ -5,7 +5,9 @@
 #include "auth/auth.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "cmd/directory.h"
 #include "conf/conf.h"
+#include "generated/queries.h"
 #include "io/db.h"
 #include "shm/shared.h"
 #include "user/migrate.h"
@@ -72,6 +74,34 @@ check_statement_timeout(FILE *out, struct db *db, struct arena *a)
 	    "ALTER ROLE … SET statement_timeout = '2s'");
 }
 
+/* Tables may be there, and be somebody else's, or on a standby. */
+static bool
+check_revocations(const struct conf *c, FILE *out, struct db *db,
+    struct arena *a)
+{
+	static const struct db_statement rights = {
+		.name = "revocation_rights",
+		.sql = query_revocation_rights,
+		.repeatable = true,
+	};
+	struct db_result r;
+	struct err e = { 0 };
+
+	if (db_run(db, &rights, NULL, clock_mono_ms() + CHECK_MS, a, &r, &e) ==
+	    -1)
+		return say(out, false, "revocations", e.text);
+	if (strcmp(r.value[0], "t") != 0)
+		return say(out, false, "revocations",
+		    "the database is read-only: a standby?");
+	if (r.value[1] == NULL || strcmp(r.value[1], "t") != 0)
+		return say(out, false, "revocations",
+		    "the role may not read and write its tables");
+	return say(out, true, "revocations",
+	    c->database.prepare ? "told by the database, and looked for"
+				: "looked for; prepare = false, so the "
+				  "database cannot tell");
+}
+
 static bool
 check_database(const struct conf *c, FILE *out, struct arena *a)
 {
@@ -96,7 +126,10 @@ check_database(const struct conf *c, FILE *out, struct arena *a)
 	} else {
 		good = say(out, true, "database",
 		    arena_printf(a, "PostgreSQL %s", r.value[0]));
-		good &= check_migrations(out, db, a);
+		if (check_migrations(out, db, a))
+			good &= check_revocations(c, out, db, a);
+		else
+			good = false;
 		if (!c->database.prepare)
 			good &= check_statement_timeout(out, db, a);
 	}
@@ -129,6 +162,33 @@ check_providers(const struct conf *c, FILE *out, struct arena *a)
 	auth_free(&auth);
 	shared_free(&shared);
 	return good;
+}
+
+static void
+wait_quietly(void *ctx, int64_t ms)
+{
+	(void)ctx;
+	(void)ms;
+}
+
+/* It must not know this identity, and say so in the right words. */
+static bool
+check_admin(const struct conf *c, FILE *out)
+{
+	static const char nobody[] = "00000000-0000-0000-0000-000000000000";
+	const struct directory_told told = { wait_quietly, NULL };
+	struct arena *a = arena_new(DIRECTORY_ARENA);
+	struct err e = { 0 };
+	struct directory *d;
+	bool there, good;
+
+	if (a == NULL)
+		return say(out, false, "ory admin API", "out of memory");
+	d = directory_new(c, "ory", &told, &e);
+	good = d != NULL && directory_ask_one(d, nobody, &there, a, &e) == 0;
+	directory_free(&d);
+	arena_free(&a);
+	return say(out, good, "ory admin API", good ? "ready" : e.text);
 }
 
 /*
@@ -168,6 +228,9 @@ cmd_check(const struct conf *c, FILE *out)
 	conf_advise(c, advise, out);
 	good &= check_database(c, out, a);
 	good &= check_providers(c, out, a);
+	if (conf_list_has(&c->providers, "ory") &&
+	    (c->ory.admin_url[0] != '\0' || c->ory.admin_token[0] != '\0'))
+		good &= check_admin(c, out);
 	good &= check_cache(c, out, a);
 	arena_free(&a);
 	return good ? 0 : 1;

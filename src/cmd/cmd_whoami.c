@@ -7,8 +7,11 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "conf/conf.h"
+#include "io/crypt.h"
+#include "io/db.h"
 #include "io/fcg.h"
 #include "shm/shared.h"
+#include "user/follower.h"
 
 #include <string.h>
 
@@ -79,6 +82,48 @@ print_answer(FILE *out, const struct auth_answer *answer)
 	print_line(out, "expires", until);
 }
 
+/* What is revoked, from the database: a process that serves knows it. */
+static void
+learn_revocations(const struct conf *c, struct shared *shared, FILE *out)
+{
+	struct follower f = { .database = c->database.url, .shared = shared };
+	int64_t deadline = clock_mono_ms() + c->database.connect_timeout +
+			   c->database.statement_timeout;
+	struct err e = { 0 };
+	struct db_options o;
+
+	conf_db_options(c, &o);
+	f.db = db_new(&o);
+	f.mac = shared_mac(shared, "revoked");
+	if (f.mac == NULL || f.db == NULL)
+		err_set(&e, ERR_BUG, "out of memory");
+	else
+		follower_read(&f, deadline, &e);
+	if (e.text[0] != '\0')
+		fprintf(out, "%-12s not known: %s\n", "revocations", e.text);
+	db_free(&f.db);
+	crypt_mac_free(&f.mac);
+}
+
+/* As a worker would check it; the exit status. */
+static int
+check(const struct conf *c, struct auth *auth, const char *line,
+    struct arena *a, FILE *out)
+{
+	const struct auth_request rq = {
+		.cred = credential(auth, line, a),
+		.request_id = "whoami",
+		.deadline = clock_mono_ms() + c->workers.request_timeout,
+		.arena = a,
+		.wants_contact = true,
+	};
+	struct auth_answer answer;
+
+	auth_check(auth, &rq, &answer);
+	print_answer(out, &answer);
+	return exit_status[answer.verdict];
+}
+
 int
 cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 {
@@ -87,7 +132,6 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 	struct err e = { 0 };
 	struct shared *shared = shared_open(&o, &e);
 	struct auth *auth = NULL;
-	struct auth_answer answer;
 	char line[LINE_SIZE];
 	int status = 3; /* could not find out */
 
@@ -101,18 +145,8 @@ cmd_whoami(const struct conf *c, FILE *in, FILE *out)
 		   (auth = auth_new(c, shared, 0, &e)) == NULL) {
 		fprintf(out, "cannot start: %s\n", e.text);
 	} else {
-		const struct auth_request rq = {
-			.cred = credential(auth, line, a),
-			.request_id = "whoami",
-			.deadline =
-			    clock_mono_ms() + c->workers.request_timeout,
-			.arena = a,
-			.wants_contact = true,
-		};
-
-		auth_check(auth, &rq, &answer);
-		print_answer(out, &answer);
-		status = exit_status[answer.verdict];
+		learn_revocations(c, shared, out);
+		status = check(c, auth, line, a, out);
 	}
 	explicit_bzero(line, sizeof(line));
 	auth_free(&auth);
