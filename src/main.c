@@ -4,9 +4,14 @@
 #include "base/str.h"
 #include "cmd/cmd_check.h"
 #include "cmd/cmd_migrate.h"
+#include "cmd/cmd_reconcile.h"
+#include "cmd/cmd_revoke.h"
+#include "cmd/cmd_status.h"
 #include "cmd/cmd_whoami.h"
 #include "conf/conf.h"
+#include "io/crypt.h"
 #include "io/db.h"
+#include "io/http.h"
 #include "proc/listen.h"
 #include "proc/replaced.h"
 #include "proc/supervise.h"
@@ -19,15 +24,16 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
-enum { EXIT_USAGE = 2, EXIT_UNKNOWN = 3, WORKERS_MOST = 1024 };
+enum { EXIT_USAGE = 2, EXIT_UNKNOWN = 3, WORKERS_MOST = 1024, WORDS_MOST = 16 };
 
 struct args {
 	const char *file;   /* -c */
 	const char *listen; /* -l */
 	int workers;        /* -w; 0: not given */
-	int n;              /* words that are no options */
-	char *word[8];
+	int n;              /* words: a command, and what belongs to it */
+	char *word[WORDS_MOST];
 	bool help, version;
 };
 
@@ -39,6 +45,11 @@ static const char usage[] =
     "line each\n"
     "  migrate [status|up|to N]    the database schema\n"
     "  print-config                the effective configuration\n"
+    "  reconcile [--apply] [--limit N] [--provider NAME]\n"
+    "                              profiles of users that are no more\n"
+    "  revoke [--provider NAME] --session ID | --user ID\n"
+    "                              refuses it on every host\n"
+    "  status [--json]             what the processes on this host do\n"
     "  whoami                      reads a token, prints who it is\n"
     "\n"
     "  -c FILE     configuration file\n"
@@ -59,6 +70,13 @@ parse_workers(const char *text)
 	return *end != '\0' || n < 1 || n > WORKERS_MOST ? -1 : (int)n;
 }
 
+/* A command's own options are long, stand behind it, and are words to us. */
+static bool
+is_word(const struct args *a, const char *text)
+{
+	return text[0] != '-' || (a->n > 0 && strncmp(text, "--", 2) == 0);
+}
+
 /* Options may stand before or after the command.  -1: wrong usage. */
 static int
 parse_args(int argc, char **argv, struct args *a)
@@ -71,8 +89,8 @@ parse_args(int argc, char **argv, struct args *a)
 			a->help = true;
 		} else if (strcmp(argv[i], "--version") == 0) {
 			a->version = true;
-		} else if (argv[i][0] != '-') {
-			if (a->n == (int)(sizeof(a->word) / sizeof(*a->word)))
+		} else if (is_word(a, argv[i])) {
+			if (a->n == WORDS_MOST)
 				return -1;
 			a->word[a->n++] = argv[i];
 		} else if (value == NULL || strlen(argv[i]) != 2 ||
@@ -123,14 +141,6 @@ is_single(const struct args *a, const char *program)
 	       strcmp(program + n - 5, ".fcgi") == 0;
 }
 
-static void
-log_advice(void *ctx, const char *key, const char *advice)
-{
-	(void)ctx;
-	log_event(LEVEL_WARN, "configuration", LOG_S("key", key),
-	    LOG_S("advice", advice));
-}
-
 /*
  * A supervisor's workers have it in common by birth, unless a folder is named;
  * single processes know nothing of each other and meet in a file.
@@ -168,6 +178,7 @@ serve_single(struct conf *c, struct shared *shared, int listener)
 	int status;
 
 	w.slot = board_take(shared->board, 1);
+	atomic_store(&shared->board->slot[w.slot].pid, getpid());
 	atomic_store(&shared->board->limit, 1);
 	status = worker_run(&w);
 	conf_free(&c);
@@ -205,15 +216,17 @@ serve(const struct args *a, char **argv)
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none); /* credentials are in our memory */
 	replaced_watch(c->file);
-	conf_advise(c, log_advice, NULL);
+	supervise_advise(c);
 	shared = open_shared(c, is_single(a, argv[0]), &e);
 	if (shared == NULL) {
 		complain(e.text);
 		return EXIT_FAILURE;
 	}
-	if (is_single(a, argv[0]))
+	if (is_single(a, argv[0])) {
 		status = serve_single(c, shared, listener);
-	else
+	} else {
+		crypt_prepare();
+		http_prepare();
 		status = supervise_run(&(struct supervise){
 		    .conf = c,
 		    .shared = shared,
@@ -222,6 +235,7 @@ serve(const struct args *a, char **argv)
 		    .made_socket = made,
 		    .argv = argv,
 		});
+	}
 	shared_free(&shared);
 	return status;
 }
@@ -251,6 +265,24 @@ run_print_config(const struct conf *c, const struct args *a)
 }
 
 static int
+run_reconcile(const struct conf *c, const struct args *a)
+{
+	return cmd_reconcile(c, a->n - 1, (char **)a->word + 1, stdout, stderr);
+}
+
+static int
+run_revoke(const struct conf *c, const struct args *a)
+{
+	return cmd_revoke(c, a->n - 1, (char **)a->word + 1, stdout, stderr);
+}
+
+static int
+run_status(const struct conf *c, const struct args *a)
+{
+	return cmd_status(c, a->n - 1, (char **)a->word + 1, stdout, stderr);
+}
+
+static int
 run_whoami(const struct conf *c, const struct args *a)
 {
 	(void)a;
@@ -266,6 +298,9 @@ static const struct command {
 	{ "check", 1, EXIT_FAILURE, run_check },
 	{ "migrate", 3, EXIT_FAILURE, run_migrate },
 	{ "print-config", 1, EXIT_FAILURE, run_print_config },
+	{ "reconcile", WORDS_MOST, EXIT_FAILURE, run_reconcile },
+	{ "revoke", WORDS_MOST, EXIT_FAILURE, run_revoke },
+	{ "status", WORDS_MOST, EXIT_FAILURE, run_status },
 	{ "whoami", 1, EXIT_UNKNOWN, run_whoami },
 };
 

@@ -5,9 +5,11 @@
 #include "base/arena.h"
 
 #include <fcgiapp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct fcg {
 	FCGX_Request req;
@@ -222,6 +224,22 @@ fcg_read_body(struct fcg *f, const struct fcg_request *r, size_t max,
 	return FCG_BODY_OK;
 }
 
+/*
+ * Has the request arrived to its end?  Asked with the descriptor hidden, so
+ * that libfcgi looks at what it has and does not wait for more.
+ */
+static bool
+is_complete(struct fcg *f)
+{
+	int fd = f->req.ipcFd;
+	bool end;
+
+	f->req.ipcFd = -1;
+	end = FCGX_GetChar(f->req.in) == EOF && FCGX_GetError(f->req.in) == 0;
+	f->req.ipcFd = fd;
+	return end;
+}
+
 int
 fcg_finish(struct fcg *f, const char *answer, size_t n)
 {
@@ -232,7 +250,14 @@ fcg_finish(struct fcg *f, const char *answer, size_t n)
 	 * writer appends them: the error stream is closed first. */
 	FCGX_FClose(f->req.err);
 	bad |= FCGX_FClose(f->req.out) != 0;
+	/* Closing while something is unread resets the connection, and the
+	 * peer may lose the answer: so libfcgi waits for the peer to close.
+	 * When nothing more can come, nobody need wait. */
+	f->req.keepConnection = is_complete(f);
 	FCGX_Finish_r(&f->req);
+	if (f->req.ipcFd >= 0)
+		close(f->req.ipcFd);
+	f->req.ipcFd = -1;
 	f->fd = -1;
 	return bad ? -1 : 0;
 }

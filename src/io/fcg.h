@@ -41,7 +41,11 @@ enum {
 	X(HTTP_COOKIE, COOKIE)                                                 \
 	X(HTTP_HOST, REFUSE)                                                   \
 	X(HTTP_ORIGIN, REFUSE)                                                 \
+	X(HTTP_ORY_WEBHOOK_TRIGGER_ID, REFUSE)                                 \
 	X(HTTP_SEC_FETCH_SITE, REFUSE)                                         \
+	X(HTTP_SVIX_ID, REFUSE)                                                \
+	X(HTTP_SVIX_SIGNATURE, REFUSE)                                         \
+	X(HTTP_SVIX_TIMESTAMP, REFUSE)                                         \
 	X(HTTP_TRANSFER_ENCODING, REFUSE)                                      \
 	X(HTTP_X_REQUEST_ID, REFUSE)                                           \
 	X(HTTP_X_SESSION_TOKEN, DENY)                                          \

@@ -78,7 +78,7 @@ migrator_start(const struct conf *c)
 		return pid;
 	/* Above all the writing end of the workers' lifeline. */
 	listen_close_others(-1);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGTERM, SIG_DFL);

@@ -9,7 +9,8 @@ struct conf;
 
 /*
  * Forks a child that applies what is missing and ends; while the database is
- * away it tries again every second.  Its process id, or 0.
+ * away it tries again every second.  Its process id, or 0.  It may be killed at
+ * any time, and is when its parent ends.
  */
 pid_t migrator_start(const struct conf *c);
 

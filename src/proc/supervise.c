@@ -10,6 +10,7 @@
 #include "proc/migrator.h"
 #include "proc/pool.h"
 #include "proc/replaced.h"
+#include "proc/subscriber.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,6 +33,7 @@ struct state {
 	char *socket_file, *pid_file;
 	pid_t migrator; /* 0: none runs */
 	bool migrator_is_old;
+	struct subscriber subscriber;
 	int signals; /* signalfd */
 	bool stopping;
 };
@@ -47,16 +49,23 @@ set_limits(struct state *st)
 	atomic_store(&st->crew.shared->board->limit, st->pool.max);
 }
 
-/* That of an older configuration ends first, and reap() comes back here. */
+/* Both may die at any time, and who is stopped or stuck hears nothing else. */
 static void
-start_migrator(struct state *st)
+end_helpers(struct state *st)
 {
 	if (st->migrator > 0) {
 		st->migrator_is_old = true;
-		kill(st->migrator, SIGTERM);
-	} else if (st->s->conf->database.migrate) {
-		st->migrator = migrator_start(st->s->conf);
+		kill(st->migrator, SIGKILL);
 	}
+	subscriber_renew(&st->subscriber);
+}
+
+/* An older one is reaped first, and reap() comes back here. */
+static void
+start_migrator(struct state *st)
+{
+	if (st->migrator == 0 && st->s->conf->database.migrate)
+		st->migrator = migrator_start(st->s->conf);
 }
 
 static int
@@ -68,6 +77,7 @@ begin_generation(struct state *st)
 		return -1;
 	}
 	set_limits(st);
+	end_helpers(st);
 	start_migrator(st);
 	return 0;
 }
@@ -87,6 +97,20 @@ open_log(const struct conf *c, struct err *e)
 
 	conf_log_options(c, &o);
 	return log_open(&o, e);
+}
+
+static void
+log_advice(void *ctx, const char *key, const char *advice)
+{
+	(void)ctx;
+	log_event(LEVEL_WARN, "configuration", LOG_S("key", key),
+	    LOG_S("advice", advice));
+}
+
+void
+supervise_advise(const struct conf *c)
+{
+	conf_advise(c, log_advice, NULL);
 }
 
 static void
@@ -116,12 +140,14 @@ reload(struct state *st)
 		return;
 	}
 	conf_free(&was);
+	supervise_advise(is);
 	log_event(LEVEL_INFO, "configuration reloaded",
 	    LOG_S("file", st->s->conf->file),
 	    LOG_I("generation", st->crew.generation));
 }
 
-/* Our workers see the lifeline end and leave; the new program reaps them. */
+/* Our workers see the lifeline end and leave; the new program reaps them, and
+ * the two helpers. */
 static void
 execute_anew(struct state *st)
 {
@@ -135,6 +161,7 @@ execute_anew(struct state *st)
 	dup2(st->crew.listener, STDIN_FILENO);
 	if (st->socket_file[0] != '\0')
 		setenv(LISTEN_OURS, "1", 1);
+	end_helpers(st);
 	/* The signals stay blocked: what comes meanwhile waits for it. */
 	execv(replaced_program(), st->s->argv);
 	log_event(LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
@@ -148,8 +175,7 @@ stop(struct state *st, int sig)
 	st->stopping = true;
 	log_event(LEVEL_INFO, "stopping", LOG_S("signal", strsignal(sig)));
 	crew_dismiss(&st->crew, st->s->conf->workers.stop_timeout);
-	if (st->migrator > 0)
-		kill(st->migrator, SIGTERM);
+	end_helpers(st);
 }
 
 static void
@@ -161,6 +187,8 @@ reopen_logs(struct state *st)
 		log_event(LEVEL_ERROR, "log not reopened",
 		    LOG_S("error", e.text));
 	crew_signal(&st->crew, SIGUSR1);
+	if (st->subscriber.pid > 0)
+		kill(st->subscriber.pid, SIGUSR1);
 }
 
 static void
@@ -193,6 +221,24 @@ hear(struct state *st)
 	}
 }
 
+/*
+ * Else they would all die of it, again and again.  What was known of
+ * revocations may be lost with the rest: it is read from its beginning.
+ */
+static void
+mend(struct state *st, int status)
+{
+	struct shared *shared = st->crew.shared;
+
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGBUS ||
+	    !shmfile_mend(shared->file))
+		return;
+	atomic_store(&shared->news->read_ms, 0);
+	atomic_store(&shared->news->cursor, 0);
+	log_event(LEVEL_WARN, "shared file was cut short and is mended",
+	    LOG_S("file", shared->where));
+}
+
 /* A worker that dies before it served anything is a young death. */
 static void
 bury(struct state *st, pid_t pid, int status)
@@ -203,11 +249,6 @@ bury(struct state *st, pid_t pid, int status)
 
 	if (served == -1)
 		return;
-	/* else they would all die of it, again and again */
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS &&
-	    shmfile_mend(st->crew.shared->file))
-		log_event(LEVEL_WARN, "shared file was cut short and is mended",
-		    LOG_S("file", st->crew.shared->where));
 	if (!clean)
 		log_event(LEVEL_WARN, "worker died", LOG_I("pid", pid),
 		    LOG_S("signal", WIFSIGNALED(status)
@@ -231,6 +272,9 @@ reap(struct state *st)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		mend(st, status);
+		if (subscriber_reap(&st->subscriber, pid, status))
+			continue;
 		if (pid != st->migrator) {
 			bury(st, pid, status);
 			continue;
@@ -274,9 +318,11 @@ next_wait_ms(const struct state *st)
 	int64_t retry = st->pool.died_ms +
 			pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
 
-	if (st->pool.young_deaths > 0 && retry > 0 && retry < TICK_MS)
+	int most = subscriber_wait_ms(&st->subscriber, TICK_MS);
+
+	if (st->pool.young_deaths > 0 && retry > 0 && retry < most)
 		return (int)retry + 1;
-	return TICK_MS;
+	return most;
 }
 
 static void
@@ -377,8 +423,12 @@ supervise_run(struct supervise *s)
 	}
 	log_event(LEVEL_INFO, "started", LOG_S("version", PACKAGE_VERSION),
 	    LOG_S("file", s->conf->file), LOG_I("pid", getpid()));
-	while (!st->stopping || st->crew.size > 0 || st->migrator > 0) {
+	while (!st->stopping || st->crew.size > 0 || st->migrator > 0 ||
+	       st->subscriber.pid > 0) {
 		adjust(st);
+		if (!st->stopping)
+			subscriber_keep(&st->subscriber, &st->crew);
+		subscriber_kill_stuck(&st->subscriber, &st->crew);
 		wait_for_news(st);
 		hear(st);
 		reap(st);

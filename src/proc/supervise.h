@@ -25,4 +25,7 @@ struct supervise {
  */
 int supervise_run(struct supervise *s);
 
+/* Logs what is allowed but seldom meant: at the start and at each reload. */
+void supervise_advise(const struct conf *c);
+
 #endif

@@ -12,15 +12,21 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "conf/conf.h"
+#include "io/crypt.h"
 #include "io/db.h"
 #include "io/fcg.h"
+#include "obs/metrics.h"
 #include "proc/replaced.h"
+#include "route/count.h"
+#include "route/limit.h"
 #include "route/request.h"
 #include "route/route.h"
 #include "shm/shared.h"
+#include "user/reader.h"
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -37,18 +43,57 @@ enum wake { WAKE_WORK = 1, WAKE_SIGNAL = 2, WAKE_LEAVE = 4 };
 struct doors {
 	int poll; /* epoll of the others */
 	int signals;
+	int64_t asked_ms; /* when we last did */
 };
 
-static struct fcg *at_work; /* for the alarm's handler */
+/*
+ * The hard end of the request under work.  The timer is not set for each: it
+ * runs out for an earlier one, and its handler sets it for what is left.
+ */
+static struct {
+	struct fcg *fcg;
+	atomic_int_fast64_t end_ms; /* 0: nothing is under work */
+	atomic_bool runs;
+} alarm_clock;
+
+/* A system call and no more: safe in a handler. */
+static void
+set_timer(int64_t ms)
+{
+	const struct itimerval t = {
+		.it_value = { .tv_sec = ms / 1000,
+		    .tv_usec = ms % 1000 * 1000 },
+	};
+
+	setitimer(ITIMER_REAL, &t, NULL);
+}
 
 static void
 on_alarm(int sig)
 {
+	int64_t end = atomic_load(&alarm_clock.end_ms);
+	int64_t left = end == 0 ? 0 : end - clock_mono_ms();
 	int saved = errno;
 
 	(void)sig;
-	fcg_abort(at_work);
+	if (left > 0) {
+		set_timer(left);
+	} else {
+		atomic_store(&alarm_clock.runs, false);
+		if (end != 0)
+			fcg_abort(alarm_clock.fcg);
+	}
 	errno = saved;
+}
+
+/* The end is stored before the timer is looked at: its handler knows it. */
+static void
+set_alarm(int64_t now, int64_t ms)
+{
+	atomic_store(&alarm_clock.end_ms, now + ms);
+	if (atomic_exchange(&alarm_clock.runs, true))
+		return;
+	set_timer(ms);
 }
 
 /* Blocks all but the alarm and faults.  A descriptor of those wanted. */
@@ -89,6 +134,7 @@ watch(int epoll, int fd, uint32_t events, enum wake wake)
 static int
 open_doors(struct doors *d, const struct worker *w)
 {
+	d->asked_ms = 0;
 	d->signals = open_signals();
 	d->poll = epoll_create1(EPOLL_CLOEXEC);
 	if (d->signals == -1 || d->poll == -1 ||
@@ -124,7 +170,7 @@ take_signals(const struct doors *d)
  * whom the kernel chose to wake, and nobody else was.
  */
 static int
-wait_for_work(const struct doors *d, bool *slept)
+wait_for_work(struct doors *d, bool *slept)
 {
 	struct epoll_event ev[3];
 	int n = epoll_wait(d->poll, ev, 3, 0), woke = 0;
@@ -134,6 +180,7 @@ wait_for_work(const struct doors *d, bool *slept)
 		n = epoll_wait(d->poll, ev, 3, WORKER_LOOK_MS);
 	for (int i = 0; i < n; i++)
 		woke |= (int)ev[i].data.u32;
+	d->asked_ms = clock_mono_ms();
 	return woke;
 }
 
@@ -148,17 +195,6 @@ accept_one(int listener)
 			    errno == ENOMEM || errno == ENOBUFS))
 		nanosleep(&pause, NULL);
 	return fd;
-}
-
-static void
-set_alarm(int64_t ms)
-{
-	const struct itimerval t = {
-		.it_value = { .tv_sec = ms / 1000,
-		    .tv_usec = ms % 1000 * 1000 },
-	};
-
-	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 /* The supervisor may start one more when nobody is left to accept. */
@@ -178,15 +214,17 @@ static void
 serve(const struct worker *w, struct service *s, struct arena *a, int fd)
 {
 	struct board *board = w->shared->board;
+	int64_t now = clock_mono_ms();
 	struct fcg_request in;
 
-	board_set(board, w->slot, BOARD_BUSY, clock_mono_ms());
+	board_set(board, w->slot, BOARD_BUSY, now);
 	ring_if_tight(w);
-	/* Never switched off: the next request sets it anew, and between
-	 * requests there is no connection that fcg_abort() could end. */
-	set_alarm(s->conf->workers.request_timeout + WORKER_ALARM_ABOVE_MS);
+	set_alarm(now,
+	    s->conf->workers.request_timeout + WORKER_ALARM_ABOVE_MS);
 	if (fcg_begin(s->fcg, fd, a, &in) == 0)
 		route_serve(s, &in, a);
+	atomic_store(&alarm_clock.end_ms, 0);
+	reader_tend(s->reader, a);
 	board_set(board, w->slot, BOARD_IDLE, clock_mono_ms());
 }
 
@@ -203,25 +241,42 @@ quota(const struct conf *c)
 	return most + (int64_t)(noise % (unsigned)(most / 10 + 1));
 }
 
+/* A connection, or -1; *leave: we are told to. */
+static int
+next_connection(const struct worker *w, struct service *s, struct doors *d,
+    bool served, bool *leave)
+{
+	bool slept;
+	int woke, fd;
+
+	/* Under load the next one waits already, and the doors, asked a moment
+	 * ago, need not be asked for each. */
+	if (served && clock_mono_ms() - d->asked_ms < WORKER_GLANCE_MS &&
+	    (fd = accept_one(w->listener)) != -1)
+		return fd;
+	woke = wait_for_work(d, &slept);
+	if (woke == 0 && w->lifeline == -1)
+		db_close_idle(s->db, WORKER_DB_IDLE_MS);
+	*leave = (woke & WAKE_LEAVE) != 0 ||
+		 ((woke & WAKE_SIGNAL) != 0 && take_signals(d));
+	/* When leaving: what nobody else was woken for, and no more. */
+	if ((woke & WAKE_WORK) == 0 || (*leave && !slept))
+		return -1;
+	return accept_one(w->listener);
+}
+
 static void
 loop(const struct worker *w, struct service *s, struct arena *a,
-    const struct doors *d)
+    struct doors *d)
 {
 	bool single = w->lifeline == -1, leave = false;
 	int64_t left = quota(w->conf);
+	int fd = -1;
 
 	board_set(w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
 	while (left > 0 && !leave && !(single && replaced_since_start())) {
-		bool slept;
-		int woke = wait_for_work(d, &slept), fd;
-
-		if (woke == 0 && single)
-			db_close_idle(s->db, WORKER_DB_IDLE_MS);
-		leave = (woke & WAKE_LEAVE) != 0 ||
-			((woke & WAKE_SIGNAL) != 0 && take_signals(d));
-		/* When leaving: what nobody else was woken for, and no more. */
-		if ((woke & WAKE_WORK) == 0 || (leave && !slept) ||
-		    (fd = accept_one(w->listener)) == -1)
+		fd = next_connection(w, s, d, fd != -1, &leave);
+		if (fd == -1)
 			continue;
 		serve(w, s, a, fd);
 		left--;
@@ -243,38 +298,69 @@ limit_memory(void)
 #endif
 }
 
+/* What must not be made before the fork; -1 and *e when a part is missing. */
+static int
+open_service(struct service *s, const struct worker *w, struct err *e)
+{
+	struct db_options database;
+
+	conf_db_options(w->conf, &database);
+	if (fcg_init(e) == -1)
+		return -1;
+	s->fcg = alarm_clock.fcg = fcg_new();
+	s->db = db_new(&database);
+	s->auth = auth_new(w->conf, w->shared, w->slot, e);
+	s->revoked_mac = shared_mac(w->shared, "revoked");
+	s->rate_mac = shared_mac(w->shared, LIMIT_PURPOSE);
+	s->metrics = count_new(w->conf, w->shared);
+	rng_hex(s->id_head, sizeof(s->id_head) / 2);
+	if (s->fcg == NULL || s->db == NULL || s->auth == NULL ||
+	    s->revoked_mac == NULL || s->rate_mac == NULL)
+		return err_set(e, ERR_DOWN, "out of memory");
+	return 0;
+}
+
+static void
+close_service(struct service *s)
+{
+	metrics_free(&s->metrics);
+	crypt_mac_free(&s->rate_mac);
+	crypt_mac_free(&s->revoked_mac);
+	auth_free(&s->auth);
+	db_free(&s->db);
+	fcg_free(&s->fcg);
+}
+
 int
 worker_run(const struct worker *w)
 {
-	struct db_options database;
 	struct service s = { .conf = w->conf, .shared = w->shared };
+	struct reader reader = { .conf = w->conf, .shared = w->shared };
 	struct arena *arena = arena_new(WORKER_ARENA);
 	struct doors doors;
 	struct err e = { 0 };
 	int status = 1;
 
 	limit_memory();
-	conf_db_options(w->conf, &database);
-	if (arena != NULL && fcg_init(&e) == 0) {
-		s.fcg = at_work = fcg_new();
-		s.db = db_new(&database);
-		s.auth = auth_new(w->conf, w->shared, w->slot, &e);
-		rng_hex(s.id_head, sizeof(s.id_head) / 2);
-	}
-	if (s.fcg == NULL || s.db == NULL || s.auth == NULL) {
+	if (arena == NULL || open_service(&s, w, &e) == -1) {
 		log_event(LEVEL_ERROR, "worker cannot start",
 		    LOG_S("error", e.text));
 	} else if (open_doors(&doors, w) == -1) {
 		log_event(LEVEL_ERROR, "worker cannot start",
 		    LOG_S("error", strerror(errno)));
 	} else {
+		reader.db = s.db;
+		reader.mac = s.revoked_mac;
+		reader.alone = w->lifeline == -1;
+		if (reader.alone) /* else no memory is needed for that */
+			reader.seen = calloc(1, sizeof(*reader.seen));
+		s.reader = &reader;
 		loop(w, &s, arena, &doors);
-		set_alarm(0); /* its handler uses what is freed now */
+		set_timer(0); /* its handler uses what is freed now */
 		status = 0;
 	}
-	auth_free(&s.auth);
-	db_free(&s.db);
-	fcg_free(&s.fcg);
+	free(reader.seen);
+	close_service(&s);
 	arena_free(&arena);
 	return status;
 }

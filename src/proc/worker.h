@@ -19,7 +19,8 @@ enum {
 	/* While nothing comes: was anything replaced (single), and is there a
 	 * connection whose chosen worker died before it took it? */
 	WORKER_LOOK_MS = 2 * 1000,
-	WORKER_PAUSE_MS = 100,         /* after "too many open files" */
+	WORKER_GLANCE_MS = 10, /* under load, a told leave may wait so long */
+	WORKER_PAUSE_MS = 100, /* after "too many open files" */
 	WORKER_ALARM_ABOVE_MS = 1000,  /* hard end above request_timeout */
 	WORKER_DB_IDLE_MS = 60 * 1000, /* single: then the link is dropped */
 	WORKER_ARENA = 8 << 20,        /* memory of one request */

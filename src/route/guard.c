@@ -6,8 +6,10 @@
 #include "base/buf.h"
 #include "conf/conf.h"
 #include "route/cors.h"
+#include "route/limit.h"
 #include "route/request.h"
 #include "route/route.h"
+#include "user/reader.h"
 
 #include <string.h>
 
@@ -87,6 +89,7 @@ guard_pass(struct request *rq)
 		.deadline = rq->deadline,
 		.arena = rq->arena,
 		.wants_contact = (rq->route->need & NEED_CONTACT) != 0,
+		.writes = writes(rq),
 	};
 
 	if (ask.cred.kind == CRED_COOKIE && writes(rq) && !is_same_site(rq)) {
@@ -100,6 +103,7 @@ guard_pass(struct request *rq)
 		    "{\"reason\":\"cross_site\"}");
 		return false;
 	}
+	reader_catch_up(rq->service->reader, rq->deadline);
 	auth_check(rq->service->auth, &ask, &rq->auth);
 	rq->verdict = auth_verdict_name(rq->auth.verdict);
 	if (rq->auth.verdict != AUTH_ALLOW) {
@@ -109,7 +113,7 @@ guard_pass(struct request *rq)
 	rq->cookie_session = ask.cred.kind == CRED_COOKIE;
 	for (int i = 0; i < rq->auth.n_relay; i++)
 		reply_header(&rq->reply, "Set-Cookie", rq->auth.relay[i]);
-	return true;
+	return limit_subject(rq);
 }
 
 /* "application/json", perhaps with parameters (RFC 9110, 8.3). */

@@ -9,7 +9,8 @@ struct request;
 
 /*
  * Authenticates.  True: rq->auth holds the identity, go on.  False: the reply
- * is the refusal (401, 403) or the outage (503).
+ * is the refusal (401, 403), the outage (503) or, of a subject who asks too
+ * often, 429.
  */
 bool guard_pass(struct request *rq);
 

@@ -20,6 +20,8 @@ add_parts(struct buf *b, const struct auth *auth, const struct ready_look *l)
 	buf_json(b, ready_name(l->database));
 	buf_str(b, ",\"migrations\":");
 	buf_json(b, ready_name(l->migrations));
+	buf_str(b, ",\"revocations\":");
+	buf_json(b, ready_name(l->revocations));
 	buf_str(b, ",\"providers\":{");
 	for (int i = 0; auth_provider_name(auth, i) != NULL; i++) {
 		buf_str(b, i > 0 ? "," : "");

@@ -4,8 +4,10 @@
 
 #include "auth/auth.h"
 #include "base/clock.h"
+#include "conf/conf.h"
 #include "route/request.h"
 #include "user/migrate.h"
+#include "user/reader.h"
 
 static const char *const names[PART_STATES] = {
 	[PART_UNKNOWN] = "unknown",
@@ -14,6 +16,7 @@ static const char *const names[PART_STATES] = {
 	[PART_PENDING] = "pending",
 	[PART_CHANGED] = "changed",
 	[PART_NEWER] = "newer",
+	[PART_LATE] = "late",
 };
 
 const char *
@@ -23,19 +26,31 @@ ready_name(enum part_state s)
 }
 
 enum ready_state
-ready_judge(enum part_state database, enum part_state migrations,
-    const enum part_state *provider, int providers)
+ready_judge(const struct ready_look *l, int providers)
 {
-	if (database != PART_OK ||
-	    (migrations != PART_OK && migrations != PART_NEWER &&
-		migrations != PART_CHANGED))
+	if (l->database != PART_OK ||
+	    (l->migrations != PART_OK && l->migrations != PART_NEWER &&
+		l->migrations != PART_CHANGED))
 		return READY_DOWN;
-	if (migrations == PART_CHANGED)
+	if (l->migrations == PART_CHANGED || l->revocations != PART_OK)
 		return READY_DEGRADED;
 	for (int i = 0; i < providers; i++)
-		if (provider[i] != PART_OK)
+		if (l->provider[i] != PART_OK)
 			return READY_DEGRADED;
 	return READY_OK;
+}
+
+/* Who was never told anything has just begun, or has no table yet. */
+static enum part_state
+judge_news(const struct service *s)
+{
+	const struct news *n = s->shared->news;
+
+	if (atomic_load(&n->read_ms) == 0)
+		return PART_UNKNOWN;
+	return news_are_fresh(n, s->conf->revocation.bound, clock_mono_ms())
+		   ? PART_OK
+		   : PART_LATE;
 }
 
 /* Any process of our user could have written it. */
@@ -115,9 +130,11 @@ ready_look(const struct service *s, int64_t deadline, struct arena *a,
 		   atomic_compare_exchange_strong(&r->looked_ms, &last, now)) {
 		look(s, deadline, a, r);
 	}
+	reader_catch_up(s->reader, deadline);
+	l->revocations = judge_news(s);
 	l->database = read_part(&r->database);
 	l->migrations = read_part(&r->migrations);
 	for (; auth_provider_name(s->auth, n) != NULL; n++)
 		l->provider[n] = read_part(&auth_line(s->auth, n)->part);
-	l->state = ready_judge(l->database, l->migrations, l->provider, n);
+	l->state = ready_judge(l, n);
 }

@@ -20,6 +20,7 @@ enum part_state {
 	PART_PENDING, /* migrations: some are missing */
 	PART_CHANGED, /* migrations: not those we were built with */
 	PART_NEWER,   /* migrations: those of a later program */
+	PART_LATE,    /* revocations: unread for longer than the bound */
 	PART_STATES,
 };
 
@@ -31,7 +32,8 @@ enum ready_state {
 
 struct ready_look {
 	enum ready_state state;
-	enum part_state database, migrations, provider[SHARED_PROVIDERS];
+	enum part_state database, migrations, revocations;
+	enum part_state provider[SHARED_PROVIDERS];
 };
 
 /* The word for a part's state in the answer. */
@@ -40,10 +42,11 @@ const char *ready_name(enum part_state s);
 /*
  * What the parts say together: without the database, or before its
  * migrations, nobody's profile can be served; without a provider signed-in
- * users are refused with 503, but that is so on every host alike.
+ * users are refused with 503, but that is so on every host alike; without news
+ * of revocations the provider is asked for each request.  l->state is not
+ * looked at.
  */
-enum ready_state ready_judge(enum part_state database,
-    enum part_state migrations, const enum part_state *provider, int providers);
+enum ready_state ready_judge(const struct ready_look *l, int providers);
 
 /* Fills in *l, from the last look when it is young enough. */
 void ready_look(const struct service *s, int64_t deadline, struct arena *a,

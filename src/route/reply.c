@@ -22,6 +22,7 @@ static const struct {
 	{ 405, "Method Not Allowed" },
 	{ 413, "Content Too Large" },
 	{ 415, "Unsupported Media Type" },
+	{ 429, "Too Many Requests" },
 	{ 500, "Internal Server Error" },
 	{ 503, "Service Unavailable" },
 };
@@ -46,6 +47,7 @@ static const struct {
 	    "the request body is too large" },
 	[PROBLEM_MEDIA_TYPE] = { 415, "invalid_argument",
 	    "the request body must be application/json" },
+	[PROBLEM_LIMITED] = { 429, "resource_exhausted", "too many requests" },
 	[PROBLEM_INTERNAL] = { 500, "internal", "an internal error occurred" },
 	[PROBLEM_UNAVAILABLE] = { 503, "unavailable",
 	    "the service is currently unavailable" },
@@ -145,16 +147,14 @@ reply_problem(struct reply *r, enum problem p, const char *message,
 	buf_char(&r->body, '}');
 }
 
-void
-reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms)
+/* Whole seconds that a client may wait without asking in vain. */
+static void
+later(struct reply *r, enum problem p, const char *reason, int64_t seconds)
 {
-	enum { RETRY_PRESET_S = 2, RETRY_MAX_S = 60 };
-	int64_t seconds = (retry_ms + 999) / 1000;
+	enum { RETRY_MAX_S = 60 };
 	char value[24], details[96];
 	struct buf b;
 
-	if (seconds < 1)
-		seconds = RETRY_PRESET_S;
 	if (seconds > RETRY_MAX_S)
 		seconds = RETRY_MAX_S;
 	buf_init_fixed(&b, value, sizeof(value));
@@ -164,5 +164,23 @@ reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms)
 	buf_str(&b, "{\"reason\":");
 	buf_json(&b, reason);
 	buf_char(&b, '}');
-	reply_problem(r, PROBLEM_UNAVAILABLE, NULL, buf_text(&b));
+	reply_problem(r, p, NULL, buf_text(&b));
+}
+
+void
+reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms)
+{
+	enum { RETRY_PRESET_S = 2 };
+	int64_t seconds = (retry_ms + 999) / 1000;
+
+	later(r, PROBLEM_UNAVAILABLE, reason,
+	    seconds < 1 ? RETRY_PRESET_S : seconds);
+}
+
+void
+reply_limited(struct reply *r, int64_t retry_ms)
+{
+	int64_t seconds = (retry_ms + 999) / 1000;
+
+	later(r, PROBLEM_LIMITED, "rate_limited", seconds < 1 ? 1 : seconds);
 }

@@ -43,6 +43,7 @@ enum problem {
 	PROBLEM_METHOD,
 	PROBLEM_TOO_LARGE,
 	PROBLEM_MEDIA_TYPE,
+	PROBLEM_LIMITED,
 	PROBLEM_INTERNAL,
 	PROBLEM_UNAVAILABLE,
 	PROBLEMS,
@@ -57,5 +58,8 @@ void reply_problem(struct reply *r, enum problem p, const char *message,
 
 /* 503 with Retry-After (whole seconds, 1..60) and details.reason. */
 void reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms);
+
+/* 429 in the same way, with reason rate_limited. */
+void reply_limited(struct reply *r, int64_t retry_ms);
 
 #endif

@@ -8,7 +8,10 @@
 #include "route/reply.h"
 
 struct conf;
+struct crypt_mac;
 struct db;
+struct metrics;
+struct reader;
 struct route;
 struct shared;
 
@@ -21,6 +24,11 @@ struct service {
 	struct auth *auth;
 	struct db *db;
 	struct fcg *fcg;
+	/* tags of shared memory: shared_mac() of "revoked" and LIMIT_PURPOSE */
+	struct crypt_mac *revoked_mac;
+	struct crypt_mac *rate_mac;
+	struct metrics *metrics; /* or NULL */
+	struct reader *reader;   /* of revocations */
 	/* ids of requests that bring none: random head, counted tail */
 	char id_head[SERVICE_ID_SIZE];
 	uint64_t id_count;
@@ -48,6 +56,13 @@ struct request {
 
 	const char *body; /* when the route takes one */
 	size_t body_len;
+
+	struct request_hook {
+		const char *provider; /* NULL: no proved webhook */
+		const char *type;
+		const char *id;
+		const char *outcome;
+	} hook;
 
 	struct reply reply;
 };

@@ -9,8 +9,10 @@
 #include "io/db.h"
 #include "obs/access.h"
 #include "route/cors.h"
+#include "route/count.h"
 #include "route/guard.h"
 #include "route/handlers.h"
+#include "route/limit.h"
 #include "route/path.h"
 #include "route/request.h"
 
@@ -18,13 +20,20 @@
 
 /* clang-format off */
 const struct route routes[] = {
-{ "GET",  "/auth/login-info",	NEED_NOTHING,	r_login_info,	"login_info" },
-{ "GET",  "/healthz",		NEED_NOTHING,	r_health,	"health" },
-{ "GET",  "/readyz",		NEED_NOTHING,	r_ready,	"ready" },
-{ "POST", "/user/preferences",	NEED_IDENTITY | NEED_BODY,
-						r_preferences,	"preferences" },
-{ "GET",  "/user/profile",	NEED_IDENTITY | NEED_CONTACT,
-						r_profile,	"profile" },
+{ "GET",  "/auth/login-info",	NEED_RATE,
+				r_login_info,	"login_info",	NULL },
+{ "GET",  "/healthz",		NEED_NOTHING,
+				r_health,	"health",	NULL },
+{ "POST", "/hooks/clerk",	NEED_NOTHING,
+				r_hook_clerk,	"hook_clerk", r_hook_clerk_on },
+{ "POST", "/hooks/ory",		NEED_NOTHING,
+				r_hook_ory,	"hook_ory",	r_hook_ory_on },
+{ "GET",  "/readyz",		NEED_NOTHING,
+				r_ready,	"ready",	NULL },
+{ "POST", "/user/preferences",	NEED_RATE | NEED_IDENTITY | NEED_BODY,
+				r_preferences,	"preferences",	NULL },
+{ "GET",  "/user/profile",	NEED_RATE | NEED_IDENTITY | NEED_CONTACT,
+				r_profile,	"profile",	NULL },
 { .path = NULL },
 };
 /* clang-format on */
@@ -51,15 +60,21 @@ set_id(struct service *s, struct request *rq)
 	buf_text(&b);
 }
 
+static bool
+is_route(const struct route *r, const struct conf *c, const char *path)
+{
+	return strcmp(r->path, path) == 0 && (r->on == NULL || r->on(c));
+}
+
 /* The methods of a path, for Allow; "" when there is no such path. */
 static const char *
-methods_of(const char *path, struct arena *a)
+methods_of(const struct conf *c, const char *path, struct arena *a)
 {
 	struct buf b;
 
 	buf_init(&b, a, 64);
 	for (const struct route *r = routes; r->path != NULL; r++) {
-		if (strcmp(r->path, path) != 0)
+		if (!is_route(r, c, path))
 			continue;
 		buf_str(&b, r->method);
 		buf_str(&b, strcmp(r->method, "GET") == 0 ? ", HEAD, " : ", ");
@@ -70,11 +85,10 @@ methods_of(const char *path, struct arena *a)
 }
 
 static const struct route *
-route_find(const char *method, const char *path)
+route_find(const struct conf *c, const char *method, const char *path)
 {
 	for (const struct route *r = routes; r->path != NULL; r++)
-		if (strcmp(r->path, path) == 0 &&
-		    strcmp(r->method, method) == 0)
+		if (is_route(r, c, path) && strcmp(r->method, method) == 0)
 			return r;
 	return NULL;
 }
@@ -83,13 +97,14 @@ route_find(const char *method, const char *path)
 static bool
 find(struct request *rq)
 {
+	const struct conf *conf = rq->service->conf;
 	const char *as = rq->head ? "GET" : rq->method;
 	const char *allow;
 
-	rq->route = route_find(as, rq->path);
+	rq->route = route_find(conf, as, rq->path);
 	if (rq->route != NULL)
 		return true;
-	allow = methods_of(rq->path, rq->arena);
+	allow = methods_of(conf, rq->path, rq->arena);
 	if (allow == NULL) {
 		reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
 	} else if (allow[0] == '\0') {
@@ -145,6 +160,8 @@ dispatch(struct request *rq)
 	}
 	if (!find(rq))
 		return;
+	if ((rq->route->need & NEED_RATE) != 0 && !limit_address(rq))
+		return;
 	if ((rq->route->need & NEED_IDENTITY) != 0 && !guard_pass(rq))
 		return;
 	if ((rq->route->need & NEED_BODY) != 0 && !take_body(rq))
@@ -170,11 +187,15 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 		.address = rq->address,
 		.status = rq->reply.status,
 		.verdict = rq->verdict,
-		.provider = rq->auth.provider,
+		.provider = rq->hook.provider != NULL ? rq->hook.provider
+						      : rq->auth.provider,
 		.actor = rq->auth.who.actor,
 		.why = rq->why,
 		.trouble = rq->auth.trouble,
 		.origin = rq->refused_origin,
+		.hook_type = rq->hook.type,
+		.hook_id = rq->hook.id,
+		.hook_outcome = rq->hook.outcome,
 		.took_us = clock_mono_us() - started_us,
 		.provider_us = auth_take_spent_us(rq->service->auth),
 		.database_us = db_take_spent_us(rq->service->db),
@@ -182,6 +203,7 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 	};
 
 	access_log(&line, rq->service->conf->log.slow);
+	count_request(rq, &line);
 }
 
 void

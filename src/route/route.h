@@ -3,9 +3,11 @@
 #ifndef ROUTE_ROUTE_H
 #define ROUTE_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
+struct conf;
 struct fcg_request;
 struct request;
 struct service;
@@ -15,6 +17,7 @@ enum need {
 	NEED_IDENTITY = 1, /* the shared authentication routine says yes */
 	NEED_BODY = 2,     /* read, at most max_body */
 	NEED_CONTACT = 4,  /* email and name, if the provider has to be asked */
+	NEED_RATE = 8,     /* counts for rate.per_address */
 };
 
 struct route {
@@ -23,6 +26,8 @@ struct route {
 	int need; /* enum need, together */
 	void (*answer)(struct request *rq);
 	const char *name; /* for logs and metrics */
+	/* NULL: always; else there is no such route where it says no */
+	bool (*on)(const struct conf *c);
 };
 
 /* Alphabetical by path; a path of NULL ends it. */

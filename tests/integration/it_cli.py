@@ -276,15 +276,15 @@ def _():
     gatehouse("migrate", "up", "-c", FILE)
     done = check_(gatehouse("check", "-c", FILE), 0)
     is_(lines(done), {"configuration": "ok", "database": "ok", "migrations": "ok",
-                      "provider ory": "ok", "cache": "ok"})
+                      "revocations": "ok", "provider ory": "ok", "cache": "ok"})
 
 
 @cases("check: {0} is told, in time, with status 1", [
     ("the database away", {"database": {"url": GONE}},
      {"configuration": "ok", "database": "FAIL", "provider ory": "ok", "cache": "ok"}),
     ("the provider away", {"ory": {"url": CLOSED}},
-     {"configuration": "ok", "database": "ok", "migrations": "ok", "provider ory": "FAIL",
-      "cache": "ok"}),
+     {"configuration": "ok", "database": "ok", "migrations": "ok", "revocations": "ok",
+      "provider ory": "FAIL", "cache": "ok"}),
     ("both away", {"ory": {"url": CLOSED}, "database": {"url": GONE}},
      {"configuration": "ok", "database": "FAIL", "provider ory": "FAIL", "cache": "ok"})])
 def _(_what, change, wanted):
@@ -315,6 +315,30 @@ def _():
     check_(gatehouse("-c", path, "migrate", "to", "1"), 0)
     check_(gatehouse("migrate", "to", "99", "-c", path), 1, "", "no migration 99")
     check_(gatehouse("check", "-c", path), 0)
+
+
+@case("check: a database that is read-only, or tables that are not ours")
+def _():
+    gatehouse("migrate", "up", "-c", FILE)
+    for change, undo, why in (
+            ("ALTER ROLE gatehouse SET default_transaction_read_only = on",
+             "ALTER ROLE gatehouse RESET default_transaction_read_only", "read-only"),
+            ("ALTER TABLE revocation OWNER TO postgres",
+             "ALTER TABLE revocation OWNER TO gatehouse", "may not read and write")):
+        pg.psql(change)
+        try:
+            check_(gatehouse("check", "-c", FILE), 1, "FAIL revocations: .*" + why)
+        finally:
+            pg.psql(undo)
+
+
+@case("check: the admin API, when it is configured")
+def _():
+    for url, status, line in ((idp.admin, 0, "ok +ory admin API: ready"),
+                              (idp.public, 1, "FAIL ory admin API: "),
+                              (CLOSED, 1, "FAIL ory admin API: ")):
+        path = conf({"ory": {"admin_url": url}}, name="admin.conf")
+        check_(gatehouse("check", "-c", path), status, line)
 
 
 @case("check: prepare = false needs a timeout at the server, and says how")

@@ -17,6 +17,7 @@ from fault_world import (World, events, get, healthy, post, recovery, timed,   #
 import child                                                    # noqa: E402
 from database_checker import Writers                            # noqa: E402
 from load import Load, params, profile_of                       # noqa: E402
+from pooler import Missing, Pooler                              # noqa: E402
 from tap import Skip, case, cases, contains, is_, like, ok, run     # noqa: E402
 
 world = World(synchronous_commit="on", max_connections="30")
@@ -104,7 +105,8 @@ def _():
     finally:
         pg.start()
     recovery(lambda: get(q, ada), 10)
-    is_(pg.psql("SELECT count(*) FROM gatehouse_migrations", db="late"), "1")
+    wait_for(lambda: pg.psql("SELECT count(*) FROM gatehouse_migrations", db="late") == "2",
+             10, "both migrations")
     is_(q.stop(), 0)
     well_again()
 
@@ -357,30 +359,13 @@ def _(what):
 
 @case("DB13 behind PgBouncer in transaction mode with prepare = false: all is well")
 def _():
-    program = "/usr/sbin/pgbouncer"
-    if not os.path.exists(program):
-        raise Skip("pgbouncer is not installed")
-    place = pg.scratch.mkdir("pooler", 0o755)
-    pg.scratch.write("users.txt", '"gatehouse" ""\n')
-    ini = pg.scratch.write("pgbouncer.ini", f"""
-[databases]
-gatehouse = host={pg.sockets} dbname=gatehouse user=gatehouse
-[pgbouncer]
-listen_addr =
-unix_socket_dir = {place}
-auth_type = trust
-auth_file = {pg.scratch / 'users.txt'}
-pool_mode = transaction
-default_pool_size = 2
-max_client_conn = 50
-; its own pause after a refused connection; the preset of 15 s would be ours, too
-server_login_retry = 1
-""")
-    proc = child.spawn([program, ini], pg.scratch / "pgbouncer.log", pg.account)
-    wait_for(lambda: os.path.exists(f"{place}/.s.PGSQL.6432"), 10, "pooler")
     try:
-        url = f"host={place} port=6432 dbname=gatehouse user=gatehouse"
-        q = world.program(BUDGET, {"database": {"url": url, "prepare": False}}, workers=6)
+        pooler = Pooler(pg)
+    except Missing as missing:
+        raise Skip(str(missing)) from None
+    with pooler:
+        q = world.program(BUDGET, {"database": {"url": pooler.url, "prepare": False}},
+                          workers=6)
         with Writers(q, [idp.user() for _ in range(8)]) as writers:
             writers.wait_more(200)
             before = len(writers.failed())
@@ -391,8 +376,6 @@ server_login_retry = 1
         for user, bio in writers.stored(pg).items():
             contains(writers.possible(user), bio, "what is stored")
         is_(q.stop(), 0)
-    finally:
-        child.stop(proc)
     well_again()
 
 

@@ -25,6 +25,17 @@ from load import Load, percentile                               # noqa: E402
 from tap import case, cases, is_, ok, run, wait_for                 # noqa: E402
 
 
+def over_tcp(stack):
+    """A second program, on a port."""
+    tcp = world.program({"log": {"level": "debug"}}, workers=2, start=False)
+    tcp.address = f"tcp:127.0.0.1:{free_port()}"
+    tcp.client = fcgi.Client(tcp.address)
+    tcp.start()
+    world.migrated(tcp)
+    stack.callback(tcp.stop)
+    return tcp
+
+
 # -- peers that stop -----------------------------------------------------------------------
 
 @fcase("silence after {0}: the peer is dropped or answered in time, good traffic goes on",
@@ -65,6 +76,26 @@ def _():
     ok(took < ALARM + 0.8, "dropped", took)
 
 
+@fcase("a timer that runs for a request gone by does not cut the next one short")
+def _():
+    whole = message(GOOD)
+    with contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(fcgi.connect(p.address)) for _ in range(WORKERS)]
+        for part in (whole[:9], whole[9:]):     # every worker has one of them
+            for sock in socks:
+                sock.sendall(part)
+        for sock in socks:
+            is_(fcgi.read_answer(sock).response().status, 200)
+    time.sleep(ALARM / 2)       # which is part of the question
+    with contextlib.ExitStack() as stack:
+        started = time.monotonic()
+        socks = [stack.enter_context(fcgi.connect(p.address)) for _ in range(WORKERS)]
+        for sock in socks:
+            is_(sock.recv(1), b"")
+            took = time.monotonic() - started
+            ok(ALARM - 0.1 < took < ALARM + 0.8, "neither early nor late", took)
+
+
 @fcase("a peer that never reads its answer does not hold the worker")
 def _():
     with contextlib.ExitStack() as stack:
@@ -78,6 +109,30 @@ def _():
     ok(took < 4, "20 of them, 3 workers, 200 ms each", took)
 
 
+@fcase("a peer that has sent all and does not close holds no worker, not even for a moment")
+def _():
+    started = time.monotonic()
+    with contextlib.ExitStack() as stack:
+        for n in range(60):
+            sock = stack.enter_context(fcgi.connect(p.address))
+            sock.sendall(message(WRITE, BODY) if n % 2 else message(GOOD))
+            is_(fcgi.read_answer(sock).response().status, 200)
+    took = time.monotonic() - started
+    ok(took < 3, "60 of them, 3 workers; 200 ms each would make 4 s", took)
+
+
+@fcase("a peer whose body nobody wanted gets its answer and no reset, {0}", [("unix",), ("TCP",)])
+def _(how):
+    unread = b"".join(record(STDIN, bytes(20000)) for _ in range(4)) + record(STDIN)
+    with contextlib.ExitStack() as stack:
+        address = p.address if how == "unix" else over_tcp(stack).address
+        for _ in range(5):
+            with fcgi.connect(address) as sock:
+                sock.sendall(begin() + record(PARAMS, pairs(HEALTH)) + record(PARAMS) + unread)
+                is_(fcgi.read_answer(sock).response().status, 200)
+                is_(sock.recv(1), b"", "closed, not reset")
+
+
 @fcase("a peer that vanishes at every stage, and while it is being answered")
 def _():
     for stage, data in [*parts().items(), ("all", message(GOOD)), ("all", message(WRITE, BODY))]:
@@ -89,12 +144,7 @@ def _():
 @fcase("RST in mid-answer, over TCP")
 def _():
     with contextlib.ExitStack() as stack:
-        tcp = world.program({"log": {"level": "debug"}}, workers=2, start=False)
-        tcp.address = f"tcp:127.0.0.1:{free_port()}"
-        tcp.client = fcgi.Client(tcp.address)
-        tcp.start()
-        world.migrated(tcp)
-        stack.callback(tcp.stop)
+        tcp = over_tcp(stack)
         pids = tcp.workers()
         for n in range(60):
             with fcgi.connect(tcp.address) as sock:

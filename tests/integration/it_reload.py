@@ -285,7 +285,8 @@ def _():
             wait_for(lambda: runs(p, file), 5, "the new program")
             flow.wait_more(20)
     is_(flow.failed(), [])
-    wait_for(lambda: len(members(p.proc.pid)) == 3, 5, "a supervisor and two workers")
+    wait_for(lambda: len(members(p.proc.pid)) == 4, 5,
+             "a supervisor, two workers and the reader of revocations")
     is_(descriptors(p.proc.pid), held)
     is_(p.stop(), 0)
 

@@ -181,6 +181,7 @@ def _():
     there = folder(p)
     p.configure(world.conf({"cache": {"path": there}}))
     p.start()
+    world.migrated(p)
     ada = idp.user()
     with Load(p.address, profile_of(ada), threads=4) as flow:
         for _ in range(12):

@@ -241,12 +241,26 @@ def publish(issuer, keys):
 
 def links_to(pid, port):
     """How many TCP connections to this port the process has open."""
+    return _links(pid, _inodes(port))
+
+
+def linked(pids, port):
+    """Those of the processes that have one."""
+    inodes = _inodes(port)
+    return [pid for pid in pids if _links(pid, inodes)]
+
+
+def _inodes(port):
     inodes = set()
     with open("/proc/net/tcp") as table:
         for line in list(table)[1:]:
             fields = line.split()
             if fields[3] == "01" and int(fields[2].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{fields[9]}]")
+    return inodes
+
+
+def _links(pid, inodes):
     found = 0
     for fd in os.listdir(f"/proc/{pid}/fd"):
         try:

@@ -185,6 +185,7 @@ triples(void)
 		{ PROBLEM_METHOD, 405, "unimplemented" },
 		{ PROBLEM_TOO_LARGE, 413, "invalid_argument" },
 		{ PROBLEM_MEDIA_TYPE, 415, "invalid_argument" },
+		{ PROBLEM_LIMITED, 429, "resource_exhausted" },
 		{ PROBLEM_INTERNAL, 500, "internal" },
 		{ PROBLEM_UNAVAILABLE, 503, "unavailable" },
 	};
@@ -249,6 +250,35 @@ retry_after(void)
 	arena_free(&arena);
 }
 
+static void
+limited(void)
+{
+	static const struct {
+		int64_t ms;
+		const char *field;
+	} t[] = {
+		{ 0, "\r\nRetry-After: 1\r\n" }, { 1, "Retry-After: 1\r\n" },
+		{ 2001, "Retry-After: 3\r\n" },
+		{ 3600000, "Retry-After: 60\r\n" },
+	};
+
+	arena = arena_new(1 << 20);
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct reply r;
+		const char *answer;
+
+		tap_row("%lld ms", (long long)t[i].ms);
+		reply_init(&r, arena);
+		reply_limited(&r, t[i].ms);
+		answer = render(&r);
+		CHECK(strncmp(answer, "Status: 429 Too Many Requests\r\n",
+			  31) == 0);
+		CHECK(strstr(answer, t[i].field) != NULL);
+		CHECK(strstr(answer, "{\"reason\":\"rate_limited\"}") != NULL);
+	}
+	arena_free(&arena);
+}
+
 static const struct tap_case cases[] = {
 	{ "an answer nobody gave is 500", forgotten },
 	{ "bodies follow the status; HEAD announces and sends none", bodies },
@@ -258,5 +288,6 @@ static const struct tap_case cases[] = {
 	{ "without memory the answer is 500, whole", no_memory },
 	{ "errors are triples that parse", triples },
 	{ "503 says when to come back, within a minute", retry_after },
+	{ "429 does, too", limited },
 };
 TAP_MAIN(cases)

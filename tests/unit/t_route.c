@@ -21,13 +21,16 @@ table(void)
 		tap_row("%s %s", r->method, r->path);
 		CHECK(r->path[0] == '/' && r->answer != NULL);
 		CHECK(r->name != NULL && r->method != NULL);
-		CHECK((r->need &
-			  ~(NEED_IDENTITY | NEED_BODY | NEED_CONTACT)) == 0);
+		CHECK((r->need & ~(NEED_IDENTITY | NEED_BODY | NEED_CONTACT |
+				     NEED_RATE)) == 0);
 		/* only of whom we know who it is */
 		CHECK((r->need & NEED_CONTACT) == 0 ||
 		    (r->need & NEED_IDENTITY) != 0);
 		CHECK(strcmp(r->method, "GET") != 0 ||
 		    (r->need & NEED_BODY) == 0);
+		/* who guesses credentials is slowed down */
+		CHECK((r->need & NEED_IDENTITY) == 0 ||
+		    (r->need & NEED_RATE) != 0);
 		/* what a user owns is behind the routine */
 		CHECK(strncmp(r->path, "/user/", 6) != 0 ||
 		    (r->need & NEED_IDENTITY) != 0);
@@ -112,6 +115,9 @@ static const struct exchange exchanges[] = {
 	{ "GET", "/readyz", {}, NULL, "503", "database_unavailable" },
 	{ "GET", "/nothing", {}, NULL, "404", "\"not_found\"" },
 	{ "POST", "/nothing", { TOKEN }, "x", "404", NULL },
+	/* their secrets are not configured */
+	{ "POST", "/hooks/clerk", {}, "{}", "404", "\"not_found\"" },
+	{ "OPTIONS", "/hooks/ory", {}, NULL, "404", NULL },
 	{ "DELETE", "/user/profile", {}, NULL, "405",
 	    "\r\nAllow: GET, HEAD, OPTIONS\r\n" },
 	{ "get", "/user/profile", {}, NULL, "405", NULL },

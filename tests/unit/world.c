@@ -5,7 +5,11 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "io/crypt.h"
 #include "io/db.h"
+#include "obs/metrics.h"
+#include "route/count.h"
+#include "route/limit.h"
 #include "route/route.h"
 #include "unit/files.h"
 #include "unit/memory.h"
@@ -50,7 +54,13 @@ world_open(struct world *w, const char *url, const char *more)
 	w->auth = auth_new(w->conf, w->shared, world_slot(w), &e);
 	must(w->auth != NULL, e.text);
 	w->service = (struct service){ .conf = w->conf, .shared = w->shared,
-		.auth = w->auth, .id_head = "0123456789abcdef" };
+		.auth = w->auth,
+		.revoked_mac = shared_mac(w->shared, "revoked"),
+		.rate_mac = shared_mac(w->shared, LIMIT_PURPOSE),
+		.metrics = count_new(w->conf, w->shared),
+		.id_head = "0123456789abcdef" };
+	must(w->service.revoked_mac != NULL && w->service.rate_mac != NULL,
+	    "tags");
 }
 
 void
@@ -72,6 +82,9 @@ world_serving(struct world *w)
 void
 world_close(struct world *w)
 {
+	metrics_free(&w->service.metrics);
+	crypt_mac_free(&w->service.rate_mac);
+	crypt_mac_free(&w->service.revoked_mac);
 	auth_free(&w->auth);
 	fcg_free(&w->service.fcg);
 	db_free(&w->service.db);
