@@ -10,7 +10,18 @@ idp_start() { # OPTION...: the local identity provider of contrib/idp
         python3 "$source/contrib/idp/idp" --state "$data/idp.json" \
         --ready-file "$run/idp.json" --title "Gatehouse sample site" "$@"
     service_wait "identity provider" 15 test -s "$run/idp.json"
+    idp_admin=$(json_member "$run/idp.json" admin)
     local_provider=yes
+}
+
+# idp_webhooks NAME: the local provider tells Gatehouse what happens; sets webhook_secret_file.
+# By its control interface: the secret must not be on a command line.
+idp_webhooks() {
+    webhook_secret_file=$run/${1}_webhook_secret
+    python3 "$source/contrib/lib/webhooks.py" "$1" "$idp_admin" "$url" "$webhook_secret_file" \
+        >>"$data/log/idp.log" 2>&1 ||
+        service_give_up "identity provider" "the local provider takes no webhooks."
+    webhooks_shown="$url/hooks/$1 (a sign-out or a change counts at once)"
 }
 
 # demo_user SCRIPT ARGUMENT...: a script of this folder that signs the demo user up, or in again,

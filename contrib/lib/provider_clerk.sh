@@ -41,7 +41,7 @@ clerk_start() {
     fi
     idp_start --clerk 127.0.0.1:0 --clerk-base-url "$url/.clerk" \
         ${token_life:+--set "clerk_token_lifespan=${token_life}s"}
-    idp_admin=$(json_member "$run/idp.json" admin)
+    idp_webhooks clerk
     curl -fsS -m 5 "$idp_admin/control/clerk" >"$run/clerk.json" ||
         service_give_up "identity provider" "the stand-in for Clerk does not tell its keys."
     clerk_mount=$(json_member "$run/idp.json" clerk)
@@ -61,6 +61,7 @@ clerk_conf() {
     if [[ $local_provider == yes ]]; then
         echo "    issuer = $(conf_string "$(json_member "$run/clerk.json" issuer)");"
         echo "    api_url = $(conf_string "$(json_member "$run/clerk.json" api_url)");"
+        echo "    webhook_secret = $(conf_string "file:$webhook_secret_file");"
         echo "    sign_in_url = $(conf_string "$url/.clerk/sign-in");"
         echo "    sign_out_url = $(conf_string "$url/.clerk/user");"
     fi
@@ -112,6 +113,7 @@ This uses your Clerk instance; no local identity provider runs, and the sample s
 clerk-js from https://$clerk_frontend. A token for curl, which lasts a minute,
 comes from the browser: sign in on the sample site and type into the console
   await Clerk.session.getToken()
+Clerk's webhooks do not reach localhost: after a sign-out a token works until it expires.
 END
     [[ $clerk_publishable_key != pk_live_* ]] || cat <<END
 A production instance (pk_live_) only works on its own domain, not on localhost: the sample site

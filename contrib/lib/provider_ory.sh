@@ -21,6 +21,7 @@ ory_start() {
     ory_mount='' ory_origin=''
     if [[ -z $ory_slug$ory_url ]]; then
         idp_start --base-url "$url/.ory"
+        idp_webhooks ory
         ory_url=$(json_member "$run/idp.json" public)
         ory_browser_url=$url/.ory
         ory_mount=${ory_url#http://}
@@ -43,6 +44,9 @@ ory_conf() {
         ory="url = $(conf_string "$ory_url");"
     fi
     [[ -z $ory_browser_url ]] || ory+=" browser_url = $(conf_string "$ory_browser_url");"
+    # Kept answers are for where webhooks arrive.
+    [[ $local_provider == no ]] || ory+=" cache_ttl = \"30s\";\
+ webhook_secret = $(conf_string "file:$webhook_secret_file");"
     echo "ory: { $ory };"
 }
 
@@ -63,6 +67,7 @@ ory_note() {
     cat <<END
 
 This uses your Ory at $base; no local identity provider runs.
+Its webhooks do not reach localhost, so Ory is asked at each request (ory.cache_ttl is "0s").
 At Ory, allow $url/ as a return address (Ory console: Branding, Browser redirects;
 Kratos: selfservice.allowed_return_urls).
 END

@@ -5,7 +5,7 @@
 
 import { SITE, SIZES, control, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
 import { openSite } from "./site.mjs";
-import { check, equal, finish } from "./tap.mjs";
+import { check, equal, eventually, finish } from "./tap.mjs";
 
 const USER = {
   "traits.email": `ada-${Date.now()}@example.org`,
@@ -17,6 +17,20 @@ const USER = {
 const { page, said, context, close } = await openBrowser();
 const { test, view, theme, fact, saved, statusOf, signedIn, fitsTheWidth, tabTo } = openSite(page);
 const faults = (set) => control("PUT", "faults", set);
+
+/** An outage that is noticed: what the provider said of the user before is forgotten, as a webhook
+ *  tells of a change. */
+async function outage() {
+  await faults({ status: 503, body: "down" });
+  const id = await fact("userId");
+  const answer = await fetch(`${process.env.IDP_ADMIN}/admin/identities/${id}`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify([{ op: "replace", path: "/metadata_public", value: {} }]),
+  });
+  equal(answer.status, 200, "the change of the user");
+  await eventually("the outage shows", async () => (await statusOf("/user/profile")) === 503);
+}
 
 // ---- the flow --------------------------------------------------------------------------
 
@@ -91,7 +105,7 @@ await test("a refused field says so next to the field, and nothing is lost", asy
 });
 
 await test("the provider going down keeps the user signed in, and says so", async () => {
-  await faults({ status: 503, body: "down" });
+  await outage();
   await page.reload();
   await view("trouble").waitFor();
   const text = await view("trouble-text").textContent();
@@ -106,7 +120,7 @@ await test("the provider going down keeps the user signed in, and says so", asyn
 });
 
 await test("a save during an outage waits, keeps the form, and goes through afterwards", async () => {
-  await faults({ status: 503, body: "down" });
+  await outage();
   await page.getByLabel("Bio").fill("Written during an outage");
   await page.getByRole("button", { name: "Save" }).click();
   await view("trouble").waitFor();
@@ -142,7 +156,8 @@ await test("signing out ends the session: the site shows it, and the API refuses
   equal(await statusOf("/user/profile"), 401, "the profile after signing out");
   // Putting the old cookie back must not help: the session is gone, not only the cookie.
   await context.addCookies(before);
-  equal(await statusOf("/user/profile"), 401, "the profile with the old cookie");
+  await eventually("the old cookie is refused, by the provider's event",
+    async () => (await statusOf("/user/profile")) === 401, 5_000);
   await context.clearCookies();
   await page.reload();
   await view("signed-out").waitFor();

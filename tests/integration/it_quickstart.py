@@ -20,6 +20,7 @@ import idp  # noqa: E402
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
 
+TOLD = 5                            # seconds for a webhook to arrive; it takes milliseconds
 PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
 
 
@@ -89,9 +90,34 @@ class Tests:
         equal((profile["theme"], profile["bio"], profile["notifications"]),
               ("dark", "Analyst", True), "what was saved")
         curl("-X", "DELETE", *post({"session_token": token}), f"{url}/.ory/self-service/logout/api")
-        equal(self.profile(token)[0], 401, "the profile after signing out")
+        until(lambda: self.profile(token)[0] == 401, TOLD, "the profile is refused")
         _, answer = native(url, "login", {"identifier": "ada@example.org", "password": password})
         equal(self.profile(answer["session_token"])[1]["theme"], "dark", "theme after signing in")
+
+    def change_counts_at_once(self):
+        """By the webhook: what Ory answered would be kept for longer than this test waits."""
+        with open(os.path.join(self.run.data, "gatehouse.conf"), encoding="utf-8") as file:
+            expect('cache_ttl = "30s"' in file.read(), "answers are not kept for 30 s")
+        url, session = self.run.url, ("-H", f"X-Session-Token: {self.run.ready['token']}")
+        for email in ("changed@example.com", "demo@example.com"):
+            before = self.profile(self.run.ready["token"])[1]["email"]
+            expect(before != email, f"it is {before} already")
+            _, flow = curl(*session, f"{url}/.ory/self-service/settings/api")
+            status, answer = curl(*session, *post({"method": "profile", "traits": {
+                "email": email, "name": "Demo User"}}), flow["ui"]["action"])
+            equal((status, answer["state"]), (200, "success"), "the settings flow")
+            until(lambda: self.profile(self.run.ready["token"])[1]["email"] == email, TOLD,
+                  f"the profile has {email}")
+
+    def webhook_secret_stays_secret(self):
+        path = os.path.join(self.run.data, "run", "ory_webhook_secret")
+        with open(path, encoding="ascii") as file:
+            secret = file.read().strip()
+            equal(os.fstat(file.fileno()).st_mode & 0o077, 0, "rights of others to its file")
+        expect(len(secret) >= 32, "this is no secret")
+        equal(self.run.places_with(secret), [], "places that show the secret")
+        hook = f"{self.run.url}/hooks/ory"
+        equal(curl(*bearer("x" * 32), *post({}), hook)[0], 401, "somebody else's webhook")
 
     def site_is_served(self):
         done = subprocess.run(["curl", "-sSi", "-m", "20", f"{self.run.url}/"], text=True,
@@ -259,6 +285,10 @@ class Tests:
         equal(curl(f"{self.run.url}/auth/login-info")[1]["oryUrl"], base, "oryUrl")
         equal(curl(f"{self.run.url}/.ory/health/alive", "-o", "/dev/null")[0], 404, "/.ory/")
         expect("What does not work" in self.run.output, self.run.output)
+        expect("webhooks do not reach localhost" in self.run.output, self.run.output)
+        with open(os.path.join(self.run.data, "gatehouse.conf"), encoding="utf-8") as file:
+            conf = file.read()
+        expect("cache_ttl" not in conf and "webhook_secret" not in conf, conf)
         equal(self.run.stop(), 0, "exit status")
 
 
@@ -266,6 +296,9 @@ ORDER = (
     ("it starts, and says where and with what", Tests.starts),
     ("the curl line it prints works as printed", Tests.printed_curl_line_works),
     ("the tutorial's flow works by curl", Tests.tutorial_flow),
+    ("a changed address shows at once, though answers are kept", Tests.change_counts_at_once),
+    ("the webhooks' secret is in no log, no output, no command line and no configuration",
+     Tests.webhook_secret_stays_secret),
     ("the sample site is served with its content policy", Tests.site_is_served),
     ("a second one on the same data is refused by name", Tests.second_on_same_data_is_refused),
     ("a taken port is reported with its owner and the option", Tests.taken_port_is_named),

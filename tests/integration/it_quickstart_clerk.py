@@ -17,7 +17,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from quickstart_run import Place, Quickstart, bearer, curl, nothing_left, post, said  # noqa: E402
 import tap  # noqa: E402
-from tap import is_ as equal, ok as expect  # noqa: E402
+from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
+
+TOLD = 5                            # seconds for a webhook to arrive; it takes milliseconds
 
 PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
 FRONTEND = "foo-bar-13.clerk.accounts.dev"
@@ -33,6 +35,9 @@ def claims_of(jwt):
 def text_of(*arguments):
     return subprocess.run(["curl", "-sSi", "-m", "20", *arguments], capture_output=True, text=True,
                           timeout=30, check=True).stdout
+
+
+BIOS = "SELECT bio FROM user_profile WHERE bio IS NOT NULL"
 
 
 class Tests:
@@ -98,16 +103,72 @@ class Tests:
             expect(" 404" in head or " 403" in head, f"{path}: {head}")
 
     def secret_stays_secret(self):
-        with open(os.path.join(self.run.data, "run", "clerk_secret_key"), encoding="ascii") as file:
-            secret = file.read().strip()
-            equal(os.fstat(file.fileno()).st_mode & 0o077, 0, "rights of others to its file")
-        expect(secret.startswith("sk_test_"), "this is no secret key")
-        places = [os.path.join(self.run.data, name) for name in ("gatehouse.conf", "lighttpd.conf")]
-        for folder, _, names in os.walk(os.path.join(self.run.data, "log")):
-            places += [os.path.join(folder, name) for name in names]
-        for path in places + [self.run.output_file, self.run.ready_file]:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                expect(secret not in file.read(), f"the secret key is in {path}")
+        for name, prefix in (("clerk_secret_key", "sk_test_"), ("clerk_webhook_secret", "whsec_")):
+            with open(os.path.join(self.run.data, "run", name), encoding="ascii") as file:
+                secret = file.read().strip()
+                equal(os.fstat(file.fileno()).st_mode & 0o077, 0, f"rights of others to {name}")
+            expect(secret.startswith(prefix), f"{name} has something else")
+            equal(self.run.places_with(secret), [], f"places that show {name}")
+
+    # ---- what the stand-in's webhooks bring about ----
+
+    def control(self, method, path, body=None):
+        at = f"{self.run.ready['idp']['admin']}/control/clerk{path}"
+        return curl("-X", method, *(post(body) if body is not None else ()), at)[1]
+
+    def signed_up(self, name):
+        who = self.control("POST", "/users", {"email": f"{name}@example.org", "first_name": name})
+        equal(self.profile(who["jwt"])[0], 200, "the profile, signed in")
+        return who
+
+    def profile(self, token):
+        return curl(*bearer(token), f"{self.run.url}/user/profile")
+
+    def refused(self, token):
+        began = time.monotonic()
+        until(lambda: self.profile(token)[0] == 401, TOLD, "the token is refused")
+        left = claims_of(token)["exp"] - time.time()
+        print(f"# after {time.monotonic() - began:.2f} s; by itself it ends in {left:.0f} s")
+
+    def session_ended_counts_at_once(self):
+        key = ("-H", f"Authorization: Bearer {self.control('GET', '')['secret_key']}")
+        api = self.run.ready["idp"]["clerk"]
+        who = self.signed_up("Ada")
+        curl("-X", "POST", *key, f"{api}/v1/sessions/{who['session_id']}/revoke")
+        self.refused(who["jwt"])
+        again = self.control("POST", f"/users/{who['id']}/sessions", {})
+        equal(self.profile(again["jwt"])[0], 200, "the profile with a new session")
+
+    def sign_out_of_a_browser_counts_at_once(self):
+        jar = http.cookiejar.CookieJar()
+        browser = urllib.request.build_opener(urllib.request.ProxyHandler({}),
+                                              urllib.request.HTTPCookieProcessor(jar))
+        form = {"email": self.run.ready["email"], "password": self.run.ready["password"]}
+        with browser.open(f"{self.run.url}/.clerk/sign-in",
+                          urllib.parse.urlencode(form).encode(), timeout=20):
+            token = next(cookie.value for cookie in jar if cookie.name == "__session")
+        equal(self.profile(token)[0], 200, "the profile with the browser's token")
+        with browser.open(f"{self.run.url}/.clerk/client/sign-out", b"", timeout=20):
+            self.refused(token)
+        equal(self.profile(self.fresh_token())[0], 200, "the same user's other session")
+
+    def deleted_user_is_gone(self):
+        key = ("-H", f"Authorization: Bearer {self.control('GET', '')['secret_key']}")
+        api = self.run.ready["idp"]["clerk"]
+        who = self.signed_up("Grace")
+        curl(*bearer(who["jwt"]), *post({"bio": "Rear admiral"}),
+             f"{self.run.url}/user/preferences")
+        equal(self.bios(), ["Rear admiral"], "what is stored")
+        curl("-X", "DELETE", *key, f"{api}/v1/users/{who['id']}")
+        self.refused(who["jwt"])
+        until(lambda: self.bios() == [], TOLD, "the profile is deleted")
+
+    def bios(self):
+        done = subprocess.run(
+            ["psql", "-X", "-h", os.path.join(self.run.data, "run", "pg"), "-U", "gatehouse",
+             "-d", "gatehouse", "-tAc", BIOS],
+            capture_output=True, text=True, timeout=30, check=True)
+        return done.stdout.split("\n")[:-1]
 
     def interrupt_leaves_nothing(self):
         status, _ = curl(*bearer(self.fresh_token()), *post({"theme": "dark"}),
@@ -151,6 +212,7 @@ class Tests:
             conf = file.read()
         expect(f'"file:{path}"' in conf and SECRET not in conf, conf)
         expect("api_url" not in conf and "issuer" not in conf, conf)
+        expect("webhook_secret" not in conf, conf)
 
     def real_instance_is_the_only_host_of_the_site(self):
         head = text_of(f"{self.run.url}/").partition("\r\n\r\n")[0]
@@ -193,6 +255,10 @@ ORDER = (
      Tests.signing_in_sets_cookies_for_the_site),
     ("neither its Backend API nor its control is on the site", Tests.only_the_front_is_mounted),
     ("the secret key is in no log, no output and no configuration", Tests.secret_stays_secret),
+    ("a session revoked at the stand-in is refused at once", Tests.session_ended_counts_at_once),
+    ("so is that of a browser that signed out", Tests.sign_out_of_a_browser_counts_at_once),
+    ("a deleted user's token is refused at once, and the profile is gone",
+     Tests.deleted_user_is_gone),
     ("Ctrl-C leaves nothing", Tests.interrupt_leaves_nothing),
     ("a second start finds users and profiles", Tests.data_survives),
     ("Ory on the same data knows nothing of Clerk's users", Tests.other_provider_on_the_same_data),

@@ -119,6 +119,19 @@ class Quickstart:
             left.append(self.ready_file)
         return left
 
+    def places_with(self, text):
+        """Where a text shows that must not: configuration, logs, output, command lines."""
+        paths = [os.path.join(self.data, name) for name in ("gatehouse.conf", "lighttpd.conf")]
+        for folder, _, names in os.walk(os.path.join(self.data, "log")):
+            paths += [os.path.join(folder, name) for name in names]
+        paths += [self.output_file, self.ready_file]
+        found = []
+        for path in paths:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if text in file.read():
+                    found.append(path)
+        return found + [command for _, command in processes_naming(text)]
+
     def end(self):
         """Whatever state it is in."""
         if self.process.poll() is None:
