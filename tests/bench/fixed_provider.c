@@ -3,7 +3,7 @@
  * A provider that knows everybody, for tests/bench/gatehouse-fixed alone.  It
  * defines the name that src/auth/ory.c defines, so the linker finds auth_ory
  * here and leaves that member of libgatehouse.a out.  What remains is all of
- * Gatehouse but the call to the identity provider.
+ * Gatehouse but the session cache and the call to the identity provider.
  */
 #include "auth/provider.h"
 #include "base/arena.h"
@@ -99,7 +99,6 @@ fixed_take_spent_us(void *state)
 
 const struct auth_provider auth_ory = {
 	.kind = "ory",
-	.asked_each_time = true,
 	.open = fixed_open,
 	.close = fixed_close,
 	.cookies = fixed_cookies,

@@ -1,6 +1,8 @@
-"""The peer: Fastify, @clerk/backend and pg, from npm by the lock file beside
-its server.mjs, installed once into the build folder."""
+"""The peers: Fastify, the providers' SDKs and pg, from npm by the lock file
+beside server.mjs, installed once into the build folder; and PHP-FPM as the
+system has it."""
 
+import glob
 import json
 import os
 import shutil
@@ -8,12 +10,14 @@ import subprocess
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer")
 FILES = ("package.json", "package-lock.json", ".npmrc")
+SERVER = ("server.mjs", "clerk.mjs", "ory.mjs")
+EXTENSIONS = {"apcu", "curl", "pgsql"}
 INSTALLED = "node_modules/.bench-installed"
 INSTALL = 300   # seconds
 
 
 class Missing(Exception):
-    """The peer cannot run here; the text says why."""
+    """A peer cannot run here; the text says why."""
 
 
 def _is_installed(folder):
@@ -32,7 +36,7 @@ def _install(folder):
         for name in FILES:
             shutil.copyfile(os.path.join(HERE, name),
                             os.path.join(folder, name))
-    print("# npm ci for the peer", flush=True)
+    print("# npm ci for the peers", flush=True)
     try:
         done = subprocess.run(
             ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
@@ -47,11 +51,18 @@ def _install(folder):
                     os.path.join(folder, INSTALLED))
 
 
+def node():
+    found = shutil.which("node")
+    if not found:
+        raise Missing("node is not installed")
+    return found
+
+
 def packages(build):
     """The folder with node_modules.  Missing says why there is none."""
-    for program in ("node", "npm"):
-        if not shutil.which(program):
-            raise Missing(f"{program} is not installed")
+    node()
+    if not shutil.which("npm"):
+        raise Missing("npm is not installed")
     folder = os.path.join(os.path.abspath(build), "tests/bench/peer")
     if not _is_installed(folder):
         _install(folder)
@@ -64,7 +75,9 @@ def copy(folder, scratch):
     where = scratch.mkdir("peer")
     shutil.copytree(os.path.join(folder, "node_modules"),
                     os.path.join(where, "node_modules"), symlinks=True)
-    return scratch.copy(os.path.join(HERE, "server.mjs"), "peer/server.mjs")
+    for name in SERVER:
+        scratch.copy(os.path.join(HERE, name), "peer/" + name)
+    return os.path.join(where, SERVER[0])
 
 
 def port(lines):
@@ -80,3 +93,29 @@ def versions():
     with open(os.path.join(HERE, "package.json")) as f:
         wanted = json.load(f)["dependencies"]
     return ", ".join(f"{name} {version}" for name, version in wanted.items())
+
+
+def php():
+    """The PHP-FPM of this system.  Missing says what it lacks."""
+    found = sorted(glob.glob("/usr/sbin/php-fpm*")
+                   + glob.glob("/usr/local/sbin/php-fpm*"))
+    if not found:
+        raise Missing("PHP-FPM is not installed")
+    done = subprocess.run([found[-1], "-m"], capture_output=True, text=True,
+                          timeout=30, check=False)
+    lacks = EXTENSIONS - set(done.stdout.split())
+    if lacks:
+        raise Missing(f"PHP-FPM has no {', '.join(sorted(lacks))}")
+    return found[-1]
+
+
+def php_pool(scratch, socket, workers, env):
+    """The command of one pool; the script it runs is at scratch's www."""
+    scratch.copy(os.path.join(HERE, "profile.php"), "www/profile.php", 0o644)
+    lines = ["[global]", f"error_log = {scratch / 'php.log'}",
+             "daemonize = no", "[peer]", f"listen = {socket}",
+             "listen.backlog = 511", "pm = static",
+             f"pm.max_children = {workers}"]
+    lines += [f'env[{name}] = "{value}"' for name, value in env.items()]
+    return ["--nodaemonize", "--fpm-config",
+            scratch.write("php.conf", "\n".join(lines) + "\n")]

@@ -31,19 +31,18 @@ prefork(int argc, char **argv)
 		fprintf(stderr, "usage: %s -l SOCKET [-w N]\n", argv[0]);
 		exit(2);
 	}
+	/* libfcgi took SIGTERM over, and only notes it */
+	signal(SIGTERM, SIG_DFL);
 	for (int i = 0; i < n; i++) {
 		pid_t pid = fork();
 
 		if (pid == -1)
 			exit(1);
 		if (pid == 0) {
-			/* libfcgi took SIGTERM over, and only notes it */
-			signal(SIGTERM, SIG_DFL);
 			prctl(PR_SET_PDEATHSIG, SIGTERM);
 			return fd;
 		}
 	}
-	signal(SIGTERM, SIG_DFL);
 	while (wait(NULL) > 0)
 		;
 	exit(0);

@@ -6,9 +6,21 @@ COMPONENTS = ("web", "workers", "pg", "idp", "wrk")
 BASE = "minimal"
 RATIOS = (("workers", "CPU of the workers"), ("chain", "CPU of all but wrk"),
           ("rps", "req/s"))
+# To this one, of each pair that was measured, everything is compared:
+COMPARED = (("node-clerk", ("clerk", "clerk-users")),
+            ("node-cache", ("ory-cache",)), ("node-web", ("ory-cache",)),
+            ("php-cache", ("ory-cache",)), ("clerk", ("clerk-other",)),
+            ("ory-cache", ("ory-cache-other",)),
+            ("near-cache", ("far-cache",)), ("far-node", ("far",)))
 # target, figure, of which other; at most or at least so many times
 GOALS = (("fixed", "workers", "minimal", "at most", 1.3),
-         ("clerk", "rps", "peer", "at least", 3.0))
+         ("clerk", "rps", "node-clerk", "at least", 3.0),
+         ("ory-cache", "rps", "minimal", "at least", 0.9),
+         ("ory-cache", "rps", "node-cache", "at least", 1.3),
+         ("ory-cache", "rps", "node-web", "at least", 2.0),
+         ("ory-cache", "rps", "php-cache", "at least", 2.5),
+         ("far-cache", "rps", "near-cache", "at least", 0.95),
+         ("far", "rps", "far-node", "at least", 1.8))
 
 NOTES = """\
 req/s (least-most), p50, p90, p99: whole machine, closed loop; all of the
@@ -74,19 +86,23 @@ def ratios(data):
     lines = []
     if BASE in data and len(data) > 1:
         lines += _compared(data, BASE, [name for name in data if name != BASE])
-    if "peer" in data:
-        lines += _compared(data, "peer",
-                           [name for name in data if name.startswith("clerk")])
-    if "clerk" in data and "clerk-other" in data:
-        lines += _compared(data, "clerk", ["clerk-other"])
+    for base, names in COMPARED:
+        measured = [name for name in names if name in data and base in data]
+        if measured:
+            lines += _compared(data, base, measured)
     for name, key, base, word, limit in GOALS:
         if name not in data or base not in data:
             continue
         got = statistics.median(_ratios(data, name, base, key))
-        met = got <= limit if word == "at most" else got >= limit
-        lines.append(f"Goal: {dict(RATIOS)[key]} of {name} {word} {limit} "
-                     f"times {base}'s: {got:.2f}, {'met' if met else 'missed'}")
+        lines.append(goal(f"{dict(RATIOS)[key]} of {name}", word,
+                          f"{limit} times {base}'s", got, limit))
     return "\n".join(lines)
+
+
+def goal(what, word, limit_text, got, limit):
+    met = got <= limit if word == "at most" else got >= limit
+    return (f"Goal: {what} {word} {limit_text}: {got:.2f}, "
+            f"{'met' if met else 'missed'}")
 
 
 def notes(**how):
