@@ -118,16 +118,16 @@ crypt_prepare(void)
 	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KEYEXCH *exchange = EVP_KEYEXCH_fetch(NULL, "X25519", NULL);
+	EVP_KEYMGMT *keys = EVP_KEYMGMT_fetch(NULL, "X25519", NULL);
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MD *digest = EVP_MD_fetch(NULL, "SHA256", NULL);
-	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 	EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, "ECDSA", NULL);
 
 	EVP_CIPHER_free(cipher);
 	EVP_KDF_free(kdf);
 	EVP_KEYEXCH_free(exchange);
+	EVP_KEYMGMT_free(keys);
 	EVP_MAC_free(mac);
 	EVP_MD_free(digest);
-	EVP_PKEY_free(key);
 	EVP_SIGNATURE_free(signature);
 }
