@@ -313,12 +313,8 @@ static uint64_t
 kid_tag(const struct keys *k, const struct jwt *t)
 {
 	const struct crypt_part part = { t->kid, t->kid_len };
-	unsigned char code[CRYPT_SHA256_SIZE];
-	uint64_t tag;
 
-	crypt_mac(k->mac, &part, 1, code);
-	memcpy(&tag, code, sizeof(tag));
-	return tag == 0 ? 1 : tag;
+	return crypt_tag(k->mac, &part, 1);
 }
 
 /*

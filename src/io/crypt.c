@@ -8,6 +8,7 @@
 #include <openssl/kdf.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct crypt_mac {
 	EVP_MAC_CTX *ctx;
@@ -87,6 +88,17 @@ crypt_mac(struct crypt_mac *m, const struct crypt_part *parts, size_t n,
 	if (good != 1 ||
 	    EVP_MAC_final(m->ctx, out, &len, CRYPT_SHA256_SIZE) != 1)
 		abort();
+}
+
+uint64_t
+crypt_tag(struct crypt_mac *m, const struct crypt_part *parts, size_t n)
+{
+	unsigned char code[CRYPT_SHA256_SIZE];
+	uint64_t tag;
+
+	crypt_mac(m, parts, n, code);
+	memcpy(&tag, code, sizeof(tag));
+	return tag == 0 ? 1 : tag;
 }
 
 void

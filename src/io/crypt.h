@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { CRYPT_SHA256_SIZE = 32, CRYPT_SHA256_HEX_SIZE = 65 };
 
@@ -44,6 +45,10 @@ struct crypt_part {
  */
 void crypt_mac(struct crypt_mac *m, const struct crypt_part *parts, size_t n,
     unsigned char out[CRYPT_SHA256_SIZE]);
+
+/* The first 64 bits of that code; never 0, which stands for none. */
+uint64_t crypt_tag(struct crypt_mac *m, const struct crypt_part *parts,
+    size_t n);
 
 /*
  * HMAC-SHA256 under a key that comes up seldom, over the bytes of the parts as

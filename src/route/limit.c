@@ -16,17 +16,6 @@
 /* What a bucket is of, first in its tag. */
 enum holder { HOLDER_ADDRESS = 'a', HOLDER_TEXT = 't', HOLDER_SUBJECT = 's' };
 
-static uint64_t
-tag_of(struct crypt_mac *mac, const struct crypt_part *parts, size_t n)
-{
-	unsigned char code[CRYPT_SHA256_SIZE];
-	uint64_t tag;
-
-	crypt_mac(mac, parts, n, code);
-	memcpy(&tag, code, sizeof(tag));
-	return tag == 0 ? 1 : tag;
-}
-
 uint64_t
 limit_address_tag(struct crypt_mac *mac, const char *address)
 {
@@ -40,7 +29,7 @@ limit_address_tag(struct crypt_mac *mac, const char *address)
 		       : (struct crypt_part){ holder, n },
 	};
 
-	return tag_of(mac, parts, 2);
+	return crypt_tag(mac, parts, 2);
 }
 
 static uint64_t
@@ -53,7 +42,7 @@ subject_tag(struct crypt_mac *mac, const struct auth_ident *who)
 		{ who->subject, strlen(who->subject) },
 	};
 
-	return tag_of(mac, parts, 3);
+	return crypt_tag(mac, parts, 3);
 }
 
 static bool

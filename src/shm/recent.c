@@ -17,12 +17,8 @@ recent_tag(struct crypt_mac *mac, const char *provider, int kind,
 		{ &kind, sizeof(kind) },
 		{ credential, len },
 	};
-	unsigned char code[CRYPT_SHA256_SIZE];
-	uint64_t tag;
 
-	crypt_mac(mac, parts, 3, code);
-	memcpy(&tag, code, sizeof(tag));
-	return tag == 0 ? 1 : tag;
+	return crypt_tag(mac, parts, 3);
 }
 
 static struct recent_slot *

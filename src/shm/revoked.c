@@ -92,12 +92,8 @@ revoked_tag(struct crypt_mac *mac, const char *provider, enum revoked_kind kind,
 		{ kinds[kind], strlen(kinds[kind]) },
 		{ id, strlen(id) },
 	};
-	unsigned char code[CRYPT_SHA256_SIZE];
-	uint64_t tag;
 
-	crypt_mac(mac, parts, 3, code);
-	memcpy(&tag, code, sizeof(tag));
-	return tag == 0 ? 1 : tag;
+	return crypt_tag(mac, parts, 3);
 }
 
 static void

@@ -105,7 +105,6 @@ advance(const struct reading *g, uint64_t cursor, bool complete, struct err *e)
 	return 0;
 }
 
-/* Never 0, which stands for none. */
 static uint64_t
 digest(struct crypt_mac *mac, const char *url, const char *which)
 {
@@ -113,12 +112,8 @@ digest(struct crypt_mac *mac, const char *url, const char *which)
 		{ url, strlen(url) },
 		{ which, strlen(which) },
 	};
-	unsigned char code[CRYPT_SHA256_SIZE];
-	uint64_t d;
 
-	crypt_mac(mac, parts, 2, code);
-	memcpy(&d, code, sizeof(d));
-	return d == 0 ? 1 : d;
+	return crypt_tag(mac, parts, 2);
 }
 
 static int
