@@ -80,18 +80,31 @@ signatures(void)
 		const char *field;
 		bool passes;
 	} t[] = {
-		{ SIG, true }, { "  " SIG "\t", true },
-		{ SIG " " FALSE_SIG, true }, { FALSE_SIG " " SIG, true },
-		{ "v1a,xyz " SIG, true }, { SIG " v1a,xyz", true },
-		{ "v2," CODE " " SIG " v3", true }, { SIG "  " SIG, true },
-		{ FALSE_SIG, false }, { "v1a," CODE, false },
-		{ "v2," CODE, false }, { "V1," CODE, false },
-		{ "v1 ," CODE, false }, { "v1, " CODE, false },
-		{ ",v1," CODE, false }, { CODE, false },
-		{ SIG ",", false }, { SIG ",x", false },
-		{ SIG "=", false }, { SIG "\t" FALSE_SIG, false },
-		{ SIG "," FALSE_SIG, false }, { FALSE_SIG "," SIG, false },
-		{ "v1,", false }, { "v1", false }, { "v1,=", false },
+		{ SIG, true },
+		{ "  " SIG "\t", true },
+		{ SIG " " FALSE_SIG, true },
+		{ FALSE_SIG " " SIG, true },
+		{ "v1a,xyz " SIG, true },
+		{ SIG " v1a,xyz", true },
+		{ "v2," CODE " " SIG " v3", true },
+		{ SIG "  " SIG, true },
+		{ FALSE_SIG, false },
+		{ "v1a," CODE, false },
+		{ "v2," CODE, false },
+		{ "V1," CODE, false },
+		{ "v1 ," CODE, false },
+		{ "v1, " CODE, false },
+		{ ",v1," CODE, false },
+		{ CODE, false },
+		{ SIG ",", false },
+		{ SIG ",x", false },
+		{ SIG "=", false },
+		{ SIG "\t" FALSE_SIG, false },
+		{ SIG "," FALSE_SIG, false },
+		{ FALSE_SIG "," SIG, false },
+		{ "v1,", false },
+		{ "v1", false },
+		{ "v1,=", false },
 		/* the same bytes in other letters: padding, url, case */
 		{ "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE", false },
 		{ "v1,g0hM9SsE-OTPJTGt_tmIKtSyZlE3uFJELVlNIOLJ1OE=", false },
@@ -160,7 +173,8 @@ missing(void)
 		{ NULL, HOOKED_TIME, SIG, "", 0 },
 		{ "", HOOKED_TIME, SIG, "", 0 },
 		{ " \t", HOOKED_TIME, SIG, "", 0 },
-		{ HOOKED_ID, NULL, SIG, "", 0 }, { HOOKED_ID, " ", SIG, "", 0 },
+		{ HOOKED_ID, NULL, SIG, "", 0 },
+		{ HOOKED_ID, " ", SIG, "", 0 },
 		{ HOOKED_ID, HOOKED_TIME, NULL, "", 0 },
 		{ HOOKED_ID, HOOKED_TIME, "\t", "", 0 },
 	};
@@ -180,7 +194,7 @@ several_secrets(void)
 		{ OTHER_SECRET, HOOKED_SECRET } };
 	static const struct conf_list turned = { 2,
 		{ HOOKED_SECRET, OTHER_SECRET } };
-	static const struct conf_list bare = { 1, { HOOKED_SECRET + 6 } };
+	static const struct conf_list bare = { 1, { &HOOKED_SECRET[6] } };
 	static const struct conf_list other = { 1, { OTHER_SECRET } };
 	static const struct conf_list broken = { 2,
 		{ "whsec_", HOOKED_SECRET } };
@@ -201,11 +215,19 @@ secrets(void)
 		const char *text;
 		int len;
 	} t[] = {
-		{ HOOKED_SECRET, 24 }, { HOOKED_SECRET + 6, 24 },
-		{ "whsec_YQ==", 1 }, { "whsec_YQ", 1 }, { "YWI=", 2 },
-		{ "", -1 }, { "whsec_", -1 }, { "whsec_!", -1 },
-		{ "whsec_YQ=", -1 }, { "whsec_Y-_Q", -1 }, { "WHSEC_YQ==", -1 },
-		{ "whsec_whsec_YQ==", -1 }, { " YQ==", -1 },
+		{ HOOKED_SECRET, 24 },
+		{ &HOOKED_SECRET[6], 24 },
+		{ "whsec_YQ==", 1 },
+		{ "whsec_YQ", 1 },
+		{ "YWI=", 2 },
+		{ "", -1 },
+		{ "whsec_", -1 },
+		{ "whsec_!", -1 },
+		{ "whsec_YQ=", -1 },
+		{ "whsec_Y-_Q", -1 },
+		{ "WHSEC_YQ==", -1 },
+		{ "whsec_whsec_YQ==", -1 },
+		{ " YQ==", -1 },
 	};
 	unsigned char key[SVIX_SECRET_MAX];
 	char text[SVIX_SECRET_MAX / 3 * 4 + 5];
