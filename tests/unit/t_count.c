@@ -4,7 +4,6 @@
 
 #include "base/log.h"
 #include "obs/metrics.h"
-#include "route/count.h"
 #include "route/route.h"
 #include "unit/files.h"
 #include "unit/world.h"
@@ -63,7 +62,7 @@ requests(void)
 	world_open(&w, NULL, "");
 	world_serving(&w);
 	stub_json(w.stub, "/sessions/whoami", 200, "", WORLD_SESSION);
-	w.service.metrics = m = count_new(w.conf, w.shared);
+	m = w.service.metrics;
 	for (size_t i = 0; i < ROWS(t); i++) {
 		int place = t[i].route == NULL ? METRICS_ROUTES_MAX
 					       : place_of(t[i].route);
@@ -76,8 +75,6 @@ requests(void)
 	}
 	CHECK(metrics_sum_us(m, METRIC_PROVIDER_TIME,
 		  metrics_provider(m, "ory")) > 0);
-	metrics_free(&m);
-	w.service.metrics = NULL;
 	world_close(&w);
 }
 
@@ -89,11 +86,10 @@ room(void)
 	struct metrics *m;
 
 	world_open(&w, NULL, "");
-	m = count_new(w.conf, w.shared);
+	m = w.service.metrics;
 	for (const struct route *r = routes; r->path != NULL; r++)
 		STREQ(metrics_label(m, METRIC_BY_ROUTE, (int)(r - routes)),
 		    r->name);
-	metrics_free(&m);
 	world_close(&w);
 }
 
