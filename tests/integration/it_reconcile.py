@@ -299,11 +299,12 @@ def _():
 def _():
     at_fake()
     ids = some_ids(20)
-    fill([*ids, "ada", "user_2g7n"])
+    fill([*ids, "lovelace", "user_2g7n"])
     admin.fresh(ids[1:])
-    done = reconcile(status=3, out="left alone +ory ada: not an id")
+    done = reconcile(status=3, out="left alone +ory lovelace: not an id")
     like(done.stdout, "left alone +ory user_2g7n")
-    ok("ada" not in "".join(admin.paths), "nor asked about")
+    # A name that no random UUID can hold.
+    ok("lovelace" not in "".join(admin.paths), "nor asked about")
 
 
 # -- other providers, other troubles -------------------------------------------------------
