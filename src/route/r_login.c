@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "conf/conf.h"
 #include "route/cors.h"
-#include "route/path.h"
+#include "base/path.h"
 #include "route/request.h"
 
 #include <string.h>

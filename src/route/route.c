@@ -13,7 +13,7 @@
 #include "route/guard.h"
 #include "route/handlers.h"
 #include "route/limit.h"
-#include "route/path.h"
+#include "base/path.h"
 #include "route/request.h"
 
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* route/path: the result is canonical, and reading it again changes nothing. */
+/* base/path: the result is canonical, and reading it again changes nothing. */
 #include "fuzz/fuzz.h"
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/path.h"
 #include "base/str.h"
-#include "route/path.h"
 
 #include <string.h>
 
@@ -39,6 +39,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		MUST(str_utf8_count(path, strlen(path)) >= 0);
 		MUST(strstr(path, "//") == NULL);
 		MUST(strstr(path, "/../") == NULL);
+		MUST(path_is_plain(path) && strpbrk(path, "\\#") == NULL);
+		MUST(path_target(uri)[0] == '/');
 		MUST(path[1] == '\0' || path[strlen(path) - 1] != '/');
 		/* a percent sign cannot be told from an escape twice over */
 		MUST(strchr(path, '%') == NULL);

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Decode once; refuse what a second decoding or resolving would change. */
-#include "route/path.h"
+#include "base/path.h"
 
 #include "base/arena.h"
 #include "base/str.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-/* http://host/p -> /p: some servers pass the absolute form on. */
-static const char *
-cut_authority(const char *uri)
+const char *
+path_target(const char *uri)
 {
-	size_t n = str_url_origin(uri);
+	const char *rest = uri + str_url_origin(uri);
 
-	if (n == 0)
-		return uri;
-	return uri[n] == '/' ? uri + n : NULL;
+	return rest[0] == '/' ? rest : NULL;
 }
 
 /* "%2f", "%5c" and "%25" mean one thing here and another behind us. */
@@ -34,19 +30,51 @@ has_encoded_separator(const char *s, size_t n)
 	return false;
 }
 
-/* "//", "/.", "/..", "\", "#" */
-static bool
-has_tricks(const char *path)
+bool
+path_is_plain(const char *path)
 {
 	if (strpbrk(path, "\\#") != NULL || strstr(path, "//") != NULL)
-		return true;
+		return false;
 	for (const char *p = path; (p = strstr(p, "/.")) != NULL; p++) {
 		size_t dots = strspn(p + 1, ".");
 
 		if (dots <= 2 && (p[1 + dots] == '/' || p[1 + dots] == '\0'))
-			return true;
+			return false;
 	}
-	return false;
+	return true;
+}
+
+/* NULL, and path and raw query; or why there is no one reading. */
+static const char *
+read_target(const char *uri, struct arena *a, char **path, const char **query)
+{
+	const char *raw = uri == NULL ? NULL : path_target(uri);
+	size_t n;
+
+	if (raw == NULL)
+		return "does not begin with \"/\"";
+	n = strcspn(raw, "?");
+	*query = raw[n] == '?' ? raw + n + 1 : NULL;
+	if (has_encoded_separator(raw, n))
+		return "holds an encoded \"/\", \"\\\" or \"%\"";
+	*path = str_percent_decode(a, raw, n);
+	if (*path == NULL)
+		return "holds a broken escape or a control character, or is "
+		       "too long";
+	if (!path_is_plain(*path))
+		return "holds \"//\", \"/./\", \"/../\", \"\\\" or \"#\"";
+	if (str_utf8_count(*path, strlen(*path)) == -1)
+		return "is not UTF-8";
+	return NULL;
+}
+
+const char *
+path_problem(const char *uri, struct arena *a)
+{
+	const char *query;
+	char *path;
+
+	return read_target(uri, a, &path, &query);
 }
 
 static enum path_result
@@ -64,22 +92,12 @@ enum path_result
 path_parse(const char *uri, const char *base_path, struct arena *a,
     const char **path, const char **query)
 {
-	const char *raw = uri == NULL ? NULL : cut_authority(uri);
 	char *decoded;
 	size_t n;
 
 	*path = NULL;
 	*query = NULL;
-	if (raw == NULL || raw[0] != '/')
-		return PATH_AMBIGUOUS;
-	n = strcspn(raw, "?");
-	if (raw[n] == '?')
-		*query = raw + n + 1;
-	if (has_encoded_separator(raw, n))
-		return PATH_AMBIGUOUS;
-	decoded = str_percent_decode(a, raw, n);
-	if (decoded == NULL || has_tricks(decoded) ||
-	    str_utf8_count(decoded, strlen(decoded)) == -1)
+	if (read_target(uri, a, &decoded, query) != NULL)
 		return PATH_AMBIGUOUS;
 	n = strlen(decoded);
 	if (n > 1 && decoded[n - 1] == '/')
