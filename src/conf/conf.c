@@ -4,10 +4,9 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "base/str.h"
 #include "conf/keys.h"
 #include "conf/rules.h"
-#include "conf/secret.h"
+#include "conf/setting.h"
 #include "conf/value.h"
 
 #include <libconfig.h>
@@ -25,187 +24,46 @@ struct load {
 	config_t tree;
 	struct conf *conf;
 	struct conf_problems *problems;
-	const char *folder;     /* of the file */
-	const char *group;      /* whose members are read */
-	struct conf_oidc *each; /* the element that KEY_EACH means now */
-	bool others_read;       /* others can read what the setting stands in */
+	struct setting into; /* base: whose members are read */
 };
+
+/* A group that is read: what its keys begin with, and where it stands. */
+struct group {
+	const char *keys;  /* "oidc" */
+	const char *place; /* "oidc.[1]" */
+};
+
+/* The file that a setting stands in may be an @include'd one. */
+static const char *
+file_of(const struct load *l, const config_setting_t *s)
+{
+	const char *file = config_setting_source_file(s);
+
+	return file == NULL ? l->conf->file : file;
+}
 
 static void
 problem(struct load *l, const config_setting_t *s, const char *key,
     const char *text)
 {
 	struct conf_problems *p = l->problems;
-	const char *file = s == NULL ? NULL : config_setting_source_file(s);
 
 	if (p->n == CONF_PROBLEMS_MAX)
 		return;
 	if (s != NULL)
 		snprintf(p->text[p->n++], CONF_PROBLEM_SIZE, "%s:%u: %s: %s",
-		    file == NULL ? l->conf->file : file,
-		    (unsigned)config_setting_source_line(s), key, text);
+		    file_of(l, s), config_setting_source_line(s), key, text);
 	else
 		snprintf(p->text[p->n++], CONF_PROBLEM_SIZE, "%s: %s: %s",
 		    l->conf->file, key, text);
 }
 
-static void *
-field(const struct load *l, const struct conf_key *k)
+/* "oidc" or "oidc.[1]", and the name of a member. */
+static void
+member(char path[PATH_SIZE], const char *group, const config_setting_t *s)
 {
-	char *base =
-	    (k->flags & KEY_EACH) != 0 ? (char *)l->each : (char *)l->conf;
-
-	return base + k->offset;
-}
-
-static int
-set_number(const struct load *l, const struct conf_key *k, const char *text,
-    struct err *e)
-{
-	char low[VALUE_TEXT_SIZE], high[VALUE_TEXT_SIZE];
-	int64_t v;
-
-	if (value_parse(k->type, text, &v, e) == -1)
-		return -1;
-	if (v < k->min || v > k->max) {
-		value_format(k->type, k->min, low);
-		value_format(k->type, k->max, high);
-		return err_set(e, ERR_CONFIG, "must be from %s to %s", low,
-		    high);
-	}
-	*(int64_t *)field(l, k) = v;
-	return 0;
-}
-
-/* A time, or the one word that this key knows. */
-static int
-set_ttl(const struct load *l, const struct conf_key *k, const char *text,
-    struct err *e)
-{
-	struct err form = { 0 };
-	int64_t v;
-
-	if (value_parse(k->type, text, &v, &form) == -1 ||
-	    (value_is_word(k->type, v) && strcmp(text, k->choices) != 0))
-		return err_set(e, ERR_CONFIG,
-		    "must be a time such as \"30s\", or \"%s\"", k->choices);
-	if (!value_is_word(k->type, v))
-		return set_number(l, k, text, e);
-	*(int64_t *)field(l, k) = v;
-	return 0;
-}
-
-/* `text` is one of the words in "a|b|c". */
-static bool
-is_choice(const char *choices, const char *text)
-{
-	size_t n = strlen(text);
-
-	while (*choices != '\0') {
-		size_t len = strcspn(choices, "|");
-
-		if (len == n && strncmp(choices, text, n) == 0)
-			return true;
-		choices += len + (choices[len] == '|');
-	}
-	return false;
-}
-
-/* What a reference names; NULL and *e when it may not stand there. */
-static const char *
-resolve(const struct load *l, const struct conf_key *k, const char *text,
-    struct err *e)
-{
-	if (!secret_is_reference(text) && l->others_read &&
-	    secret_hides(k, text)) {
-		err_set(e, ERR_CONFIG,
-		    "holds a secret and others can read this file: "
-		    "chmod o-r it, or use \"file:/path\"");
-		return NULL;
-	}
-	return secret_resolve(text, l->folder, (k->flags & KEY_PUBLIC) != 0,
-	    l->conf->arena, e);
-}
-
-static int
-set_string(struct load *l, const struct conf_key *k, const char *text,
-    struct err *e)
-{
-	const char *value = text;
-
-	if (strlen(text) > (size_t)k->max)
-		return err_set(e, ERR_CONFIG, "is too long");
-	if (!str_is_header_safe(text) && (k->flags & KEY_PUBLIC) == 0)
-		return err_set(e, ERR_CONFIG, "holds a control character");
-	if (k->type == TYPE_CHOICE && !is_choice(k->choices, text))
-		return err_set(e, ERR_CONFIG, "must be one of %s", k->choices);
-	if (k->type == TYPE_SECRET && (value = resolve(l, k, text, e)) == NULL)
-		return -1;
-	value = arena_dup(l->conf->arena, value);
-	if (value == NULL)
-		return err_set(e, ERR_CONFIG, "the file is too large");
-	*(const char **)field(l, k) = value;
-	return 0;
-}
-
-/* A value as it would be written: presets come this way as well. */
-static int
-set_text(struct load *l, const struct conf_key *k, const char *text,
-    struct err *e)
-{
-	switch (k->type) {
-	case TYPE_BOOL:
-		*(bool *)field(l, k) = strcmp(text, "true") == 0;
-		return 0;
-	case TYPE_INT:
-	case TYPE_MODE:
-	case TYPE_MS:
-	case TYPE_SIZE:
-		return set_number(l, k, text, e);
-	case TYPE_RATE:
-		return value_parse_rate(text, field(l, k), e);
-	case TYPE_TTL:
-		return set_ttl(l, k, text, e);
-	default:
-		return set_string(l, k, text, e);
-	}
-}
-
-static int
-set_list(struct load *l, const struct conf_key *k, config_setting_t *s,
-    struct err *e)
-{
-	struct conf_list *list = field(l, k);
-	bool one = config_setting_type(s) == CONFIG_TYPE_STRING;
-	int n = one ? 1 : config_setting_length(s);
-
-	/* "" stands for "none", as it does for a string; not for a secret */
-	if (one && k->type == TYPE_LIST &&
-	    config_setting_get_string(s)[0] == '\0')
-		n = 0;
-	if (n > CONF_LIST_MAX)
-		return err_set(e, ERR_CONFIG, "more than %d entries",
-		    CONF_LIST_MAX);
-	list->n = 0;
-	for (int i = 0; i < n; i++) {
-		const char *item = one ? config_setting_get_string(s)
-				       : config_setting_get_string_elem(s, i);
-
-		if (item == NULL || item[0] == '\0' ||
-		    !str_is_header_safe(item))
-			return err_set(e, ERR_CONFIG,
-			    "must be a list of strings, none empty");
-		if (strlen(item) > (size_t)k->max)
-			return err_set(e, ERR_CONFIG, "is too long");
-		if (k->type == TYPE_SECRETS &&
-		    (item = resolve(l, k, item, e)) == NULL)
-			return -1;
-		item = arena_dup(l->conf->arena, item);
-		if (item == NULL)
-			return err_set(e, ERR_CONFIG, "the file is too large");
-		list->item[list->n++] = item;
-	}
-	return 0;
+	snprintf(path, PATH_SIZE, "%s%s%s", group, group[0] != '\0' ? "." : "",
+	    config_setting_name(s));
 }
 
 static bool
@@ -245,154 +103,180 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 	}
 }
 
-/* The file that a setting stands in may be an @include'd one. */
+static int
+set_list(const struct load *l, const struct conf_key *k, config_setting_t *s,
+    struct err *e)
+{
+	const char *item[CONF_LIST_MAX + 1];
+	bool one = config_setting_type(s) == CONFIG_TYPE_STRING;
+	int n = one ? 1 : config_setting_length(s);
+
+	/* "" stands for "none", as it does for a string; not for a secret */
+	if (one && k->type == TYPE_LIST &&
+	    config_setting_get_string(s)[0] == '\0')
+		n = 0;
+	if (n > CONF_LIST_MAX)
+		n = CONF_LIST_MAX + 1; /* one too many says it all */
+	for (int i = 0; i < n; i++)
+		item[i] = one ? config_setting_get_string(s)
+			      : config_setting_get_string_elem(s, i);
+	return setting_put_list(&l->into, k, item, n, e);
+}
+
+/* A value whose type is good, as it is written. */
+static int
+set_value(const struct load *l, const struct conf_key *k, config_setting_t *s,
+    struct err *e)
+{
+	char number[VALUE_TEXT_SIZE];
+
+	switch (k->type) {
+	case TYPE_LIST:
+	case TYPE_SECRETS:
+		return set_list(l, k, s, e);
+	case TYPE_BOOL:
+		return setting_put(&l->into, k,
+		    config_setting_get_bool(s) != 0 ? "true" : "false", e);
+	case TYPE_INT:
+		snprintf(number, sizeof(number), "%d",
+		    config_setting_get_int(s));
+		return setting_put(&l->into, k, number, e);
+	default:
+		return setting_put(&l->into, k, config_setting_get_string(s),
+		    e);
+	}
+}
+
 static bool
 others_can_read(const struct load *l, const config_setting_t *s)
 {
-	const char *file = config_setting_source_file(s);
 	struct stat st;
 
-	return stat(file == NULL ? l->conf->file : file, &st) == 0 &&
-	       (st.st_mode & S_IROTH) != 0;
+	return stat(file_of(l, s), &st) == 0 && (st.st_mode & S_IROTH) != 0;
 }
 
 static void
-set_key(struct load *l, const struct conf_key *k, config_setting_t *s)
+set_key(struct load *l, const struct conf_key *k, config_setting_t *s,
+    const char *place)
 {
 	struct err e = { 0 };
-	char number[VALUE_TEXT_SIZE];
 
 	if (k->type == TYPE_SECRET || k->type == TYPE_SECRETS)
-		l->others_read = others_can_read(l, s);
-	if (check_type(k, s, &e) == 0) {
-		if (k->type == TYPE_BOOL)
-			*(bool *)field(l, k) = config_setting_get_bool(s) != 0;
-		else if (k->type == TYPE_LIST || k->type == TYPE_SECRETS)
-			set_list(l, k, s, &e);
-		else if (k->type == TYPE_INT) {
-			snprintf(number, sizeof(number), "%d",
-			    config_setting_get_int(s));
-			set_number(l, k, number, &e);
-		} else
-			set_text(l, k, config_setting_get_string(s), &e);
-	}
-	if (e.kind != ERR_NONE)
-		problem(l, s, k->path, e.text);
+		l->into.others_read = others_can_read(l, s);
+	if (check_type(k, s, &e) == -1 || set_value(l, k, s, &e) == -1)
+		problem(l, s, place, e.text);
 }
 
-static const struct conf_key *
-find_key(const char *path)
-{
-	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
-		if (strcmp(k->path, path) == 0)
-			return k;
-	return NULL;
-}
-
-/* The first key of a group: "ory" is one because "ory.url" is a key. */
-static const struct conf_key *
-find_group(const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
-		if (strncmp(k->path, name, n) == 0 && k->path[n] == '.')
-			return k;
-	return NULL;
-}
-
-/* The presets of all keys that have these flags. */
+/* The presets of the keys in a list of groups, or of those in none. */
 static void
-take_presets(struct load *l, int flags)
+take_presets(struct load *l, const struct conf_each *each)
 {
 	struct err e = { 0 };
 
-	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
-		struct conf_list *list;
-
-		if (k->preset == NULL || (k->flags & KEY_EACH) != flags)
-			continue;
-		list = field(l, k);
-		if (k->type == TYPE_LIST)
-			*list = (struct conf_list){ 1, { k->preset } };
-		else
-			set_text(l, k, k->preset, &e);
-	}
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
+		if (keys_each(k) == each)
+			setting_preset(&l->into, k, &e);
 	if (e.kind != ERR_NONE)
 		problem(l, NULL, "preset", e.text);
 }
 
-/* Settings of one group, all of which must be keys. */
 static void
-take_members(struct load *l, config_setting_t *group)
+unknown(struct load *l, config_setting_t *s, const char *path)
+{
+	problem(l, s, path, "there is no such key");
+}
+
+/* The settings of a group: keys, and what rest() makes of the others. */
+static void
+take_members(struct load *l, config_setting_t *group, const struct group *g,
+    void (*rest)(struct load *l, config_setting_t *s, const char *path))
 {
 	int n = config_setting_length(group);
 
 	for (int i = 0; i < n; i++) {
 		config_setting_t *s =
 		    config_setting_get_elem(group, (unsigned)i);
+		char path[PATH_SIZE], place[PATH_SIZE];
 		const struct conf_key *k;
-		char path[PATH_SIZE];
 
-		snprintf(path, sizeof(path), "%s.%s", l->group,
-		    config_setting_name(s));
-		if ((k = find_key(path)) != NULL)
-			set_key(l, k, s);
+		member(path, g->keys, s);
+		member(place, g->place, s);
+		if ((k = keys_find(path)) != NULL)
+			set_key(l, k, s, place);
 		else
-			problem(l, s, path, "there is no such key");
+			rest(l, s, place);
 	}
 }
 
-/* ( { … }, { … } ): an element of struct conf each. */
+/* Lets an element say where it stands, if it has room for that. */
 static void
-take_each(struct load *l, config_setting_t *list)
+note_place(const struct load *l, const config_setting_t *s,
+    const struct conf_each *each)
 {
+	const char **place =
+	    (const char **)((char *)l->into.base + each->place);
+
+	if (each->place != 0)
+		*place = arena_printf(l->into.arena, "%s:%u", file_of(l, s),
+		    config_setting_source_line(s));
+}
+
+/* ( { … }, { … } ): an element in struct conf each. */
+static void
+take_each(struct load *l, config_setting_t *list, const struct conf_each *each)
+{
+	void *base = l->into.base;
+	int *count = (int *)((char *)base + each->count);
 	int n = config_setting_length(list);
 
 	for (int i = 0; i < n; i++) {
 		config_setting_t *s =
 		    config_setting_get_elem(list, (unsigned)i);
+		char place[PATH_SIZE];
 
 		if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
-			problem(l, list, l->group, LIST_OF_GROUPS);
-		} else if (l->conf->n_oidc == CONF_OIDC_MAX) {
-			problem(l, s, l->group, TOO_MANY_GROUPS);
-			return;
-		} else {
-			l->each = &l->conf->oidc[l->conf->n_oidc++];
-			take_presets(l, KEY_EACH);
-			take_members(l, s);
+			problem(l, list, each->path, LIST_OF_GROUPS);
+			continue;
 		}
+		if (*count == each->max) {
+			problem(l, s, each->path, TOO_MANY_GROUPS);
+			break;
+		}
+		snprintf(place, PATH_SIZE, "%s.[%d]", each->path, i);
+		l->into.base = (char *)base + each->offset +
+			       (size_t)(*count)++ * each->size;
+		note_place(l, s, each);
+		take_presets(l, each);
+		take_members(l, s, &(struct group){ each->path, place },
+		    unknown);
+		l->into.base = base;
 	}
 }
 
-/* Every setting in the file must be a key or a group of keys. */
+/* In a group: a list of groups, if anything. */
 static void
-take_root(struct load *l, config_setting_t *root)
+take_list(struct load *l, config_setting_t *s, const char *path)
 {
-	int n = config_setting_length(root);
+	const struct conf_each *each = keys_find_each(path);
 
-	for (int i = 0; i < n; i++) {
-		config_setting_t *s =
-		    config_setting_get_elem(root, (unsigned)i);
-		const struct conf_key *k = find_key(config_setting_name(s));
-		int type = config_setting_type(s);
+	if (each == NULL)
+		unknown(l, s, path);
+	else if (config_setting_type(s) != CONFIG_TYPE_LIST)
+		problem(l, s, path, LIST_OF_GROUPS);
+	else
+		take_each(l, s, each);
+}
 
-		l->group = config_setting_name(s);
-		if (k != NULL)
-			set_key(l, k, s);
-		else if ((k = find_group(l->group)) == NULL)
-			problem(l, s, l->group, "there is no such key");
-		else if ((k->flags & KEY_EACH) == 0)
-			if (type == CONFIG_TYPE_GROUP)
-				take_members(l, s);
-			else
-				problem(l, s, l->group,
-				    "must be a group: { … }");
-		else if (type == CONFIG_TYPE_LIST)
-			take_each(l, s);
-		else
-			problem(l, s, l->group, LIST_OF_GROUPS);
+/* At the top: a group, or what may be in one. */
+static void
+take_group(struct load *l, config_setting_t *s, const char *path)
+{
+	if (keys_find_each(path) != NULL || keys_find_group(path) == NULL) {
+		take_list(l, s, path);
+	} else if (config_setting_type(s) != CONFIG_TYPE_GROUP) {
+		problem(l, s, path, "must be a group: { … }");
+	} else {
+		take_members(l, s, &(struct group){ path, path }, take_list);
 	}
 }
 
@@ -426,7 +310,8 @@ read_tree(struct load *l)
 	const char *file = l->conf->file;
 
 	if (config_read_file(&l->tree, file) == CONFIG_TRUE) {
-		take_root(l, config_root_setting(&l->tree));
+		take_members(l, config_root_setting(&l->tree),
+		    &(struct group){ "", "" }, take_group);
 		if (l->problems->n == 0)
 			rules_check(l->conf, broken_rule, l);
 		return;
@@ -447,24 +332,28 @@ struct conf *
 conf_load(const char *file, struct conf_problems *p)
 {
 	struct load l = { .problems = p };
-	char *slash;
+	struct conf *c;
+	char *folder, *slash;
 
 	p->n = 0;
-	l.conf = calloc(1, sizeof(*l.conf));
-	if (l.conf == NULL || (l.conf->arena = arena_new(CONF_ARENA)) == NULL ||
-	    (l.conf->file = arena_dup(l.conf->arena, file)) == NULL ||
-	    (l.folder = arena_dup(l.conf->arena, file)) == NULL) {
+	l.conf = c = calloc(1, sizeof(*c));
+	if (c == NULL || (c->arena = arena_new(CONF_ARENA)) == NULL ||
+	    (c->file = arena_dup(c->arena, file)) == NULL ||
+	    (folder = arena_dup(c->arena, file)) == NULL) {
 		snprintf(p->text[p->n++], CONF_PROBLEM_SIZE, "out of memory");
 		conf_free(&l.conf);
 		return NULL;
 	}
-	slash = strrchr(l.folder, '/');
+	slash = strrchr(folder, '/');
 	if (slash != NULL)
 		*slash = '\0';
-	else
-		l.folder = ".";
+	l.into = (struct setting){
+		.base = c,
+		.arena = c->arena,
+		.folder = slash == NULL ? "." : folder,
+	};
 	config_init(&l.tree);
-	take_presets(&l, 0);
+	take_presets(&l, NULL);
 	read_tree(&l);
 	config_destroy(&l.tree);
 	if (p->n > 0)

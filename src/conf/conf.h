@@ -9,7 +9,7 @@
 
 struct arena;
 
-enum { CONF_LIST_MAX = 32, CONF_OIDC_MAX = 8 };
+enum { CONF_LIST_MAX = 32, CONF_OIDC_MAX = 8, CONF_RULES_MAX = 64 };
 
 /* Times that are words: "provider", and "" for "as for reads". */
 enum { CONF_TTL_PROVIDER = -1, CONF_TTL_SAME = -2 };
@@ -50,6 +50,7 @@ struct conf {
 		int64_t stale_if_error;
 		const char *email;
 		const char *name;
+		const char *roles;
 		const char *admin_url;
 		const char *admin_token;
 		struct conf_list webhook_secret;
@@ -130,6 +131,29 @@ struct conf {
 		} per_address, per_subject;
 	} rate;
 
+	/* what auth/policy.h decides by; the first that matches does */
+	struct conf_guard {
+		int n_rules;
+		struct conf_rule {
+			const char *path;
+			const char *place; /* FILE:LINE; NULL: not known */
+			struct conf_list methods;
+			const char *access; /* signed-in, anyone, nobody */
+			struct conf_list providers;
+			struct conf_list organizations;
+			struct conf_list roles_any;
+			struct conf_list roles_all;
+			struct conf_list permissions_any;
+			struct conf_list permissions_all;
+			struct conf_list email_domains;
+			struct conf_list subjects;
+			const char *aal; /* "": any */
+			int64_t max_age; /* 0: any */
+			bool contact;
+			bool cross_site;
+		} rules[CONF_RULES_MAX];
+	} guard;
+
 	struct conf_cors {
 		struct conf_list allow_origins;
 		int64_t max_age;
@@ -168,6 +192,10 @@ void conf_free(struct conf **c);
 
 /* Prints the effective configuration; loadable, but for masked secrets. */
 void conf_print(const struct conf *c, FILE *out);
+
+/* One key of a rule in the same way: "aal", as aal = "aal2". */
+void conf_print_of_rule(const struct conf_rule *rule, const char *key,
+    FILE *out);
 
 /*
  * What is allowed but seldom meant, a sentence each, for the log and for

@@ -4,9 +4,13 @@
 
 #include "conf/conf.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 /* clang-format off */
 #define AT(member) offsetof(struct conf, member)
 #define EACH(member) offsetof(struct conf_oidc, member)
+#define RULE(member) offsetof(struct conf_rule, member)
 #define BOOL(path, member, preset, help)                                       \
 	{ path, TYPE_BOOL, AT(member), preset, 0, 1, NULL, 0, help }
 #define CHOICE(path, member, preset, choices, help)                            \
@@ -31,6 +35,21 @@
 #define OIDC_STR(member, preset, help)                                         \
 	{ "oidc." #member, TYPE_STR, EACH(member), preset, 0, 2048, NULL,      \
 	    KEY_EACH, help }
+#define RULE_BOOL(member, preset, help)                                        \
+	{ "guard.rules." #member, TYPE_BOOL, RULE(member), preset, 0, 1, NULL, \
+	    KEY_EACH, help }
+#define RULE_CHOICE(member, preset, choices, help)                             \
+	{ "guard.rules." #member, TYPE_CHOICE, RULE(member), preset, 0, 64,    \
+	    choices, KEY_EACH, help }
+#define RULE_LIST(member, preset, help)                                        \
+	{ "guard.rules." #member, TYPE_LIST, RULE(member), preset, 0, 256,     \
+	    NULL, KEY_EACH, help }
+#define RULE_MS(member, preset, min, max, help)                                \
+	{ "guard.rules." #member, TYPE_MS, RULE(member), preset, min, max,     \
+	    NULL, KEY_EACH, help }
+#define RULE_STR(member, preset, help)                                         \
+	{ "guard.rules." #member, TYPE_STR, RULE(member), preset, 0, 2048,     \
+	    NULL, KEY_EACH, help }
 #define SECRET(path, member, preset, flags, help)                              \
 	{ path, TYPE_SECRET, AT(member), preset, 0, 4096, NULL, flags, help }
 #define RATE(path, member, preset, help)                                       \
@@ -94,6 +113,8 @@ STR("ory.email", ory.email, "traits.email", 0,
     "member of the identity that holds the email address"),
 STR("ory.name", ory.name, "traits.name", 0,
     "member that holds the name: a string, or first and last"),
+STR("ory.roles", ory.roles, "", 0,
+    "member that holds the roles, a list of strings; empty: none"),
 STR("ory.admin_url", ory.admin_url, "", KEY_ASIDE,
     "where we reach its admin listener; empty: the Network's, or none"),
 SECRET("ory.admin_token", ory.admin_token, "", KEY_HIDE | KEY_ASIDE,
@@ -209,6 +230,37 @@ RATE("rate.per_address", rate.per_address, "",
 RATE("rate.per_subject", rate.per_subject, "",
     "requests of one user who is signed in; empty: any"),
 
+RULE_STR(path, "",
+    "what the rule is for: this and all below; * ? and ** may stand in it"),
+RULE_LIST(methods, NULL,
+    "request methods that it is for, GET with HEAD; empty: all"),
+RULE_CHOICE(access, "signed-in", "signed-in|anyone|nobody",
+    "who may pass: those signed in that meet all of the following"),
+RULE_LIST(providers, NULL,
+    "signed in at one of these; empty: at any"),
+RULE_LIST(organizations, NULL,
+    "acting for one of these, by id or slug; empty: any or none"),
+RULE_LIST(roles_any, NULL,
+    "with at least one of these roles; empty: any or none"),
+RULE_LIST(roles_all, NULL,
+    "with all of these roles"),
+RULE_LIST(permissions_any, NULL,
+    "with at least one of these permissions; empty: any or none"),
+RULE_LIST(permissions_all, NULL,
+    "with all of these permissions"),
+RULE_LIST(email_domains, NULL,
+    "with a verified email address of one of these; empty: any or none"),
+RULE_LIST(subjects, NULL,
+    "one of these users: name, or provider:name; empty: any"),
+RULE_CHOICE(aal, "", "|aal1|aal2|aal3",
+    "least assurance level, aal2 is a second factor; empty: any"),
+RULE_MS(max_age, "0s", 0, 30LL * DAY,
+    "how long ago the factors may have been shown at most; 0s: any time"),
+RULE_BOOL(contact, "false",
+    "email and name are passed on, though a provider has to be asked"),
+RULE_BOOL(cross_site, "false",
+    "pages of other sites may write with a visitor's cookie"),
+
 LIST("cors.allow_origins", cors.allow_origins, NULL,
     "other origins whose pages may call us with credentials"),
 MS("cors.max_age", cors.max_age, "10m", 0, DAY,
@@ -225,3 +277,56 @@ MS("log.slow", log.slow, "1s", 1, MINUTE,
 { .path = NULL },
 };
 /* clang-format on */
+
+const struct conf_each conf_each[] = {
+	{ "oidc", AT(oidc), sizeof(struct conf_oidc), AT(n_oidc), 0,
+	    CONF_OIDC_MAX },
+	{ "guard.rules", AT(guard.rules), sizeof(struct conf_rule),
+	    AT(guard.n_rules), RULE(place), CONF_RULES_MAX },
+	{ .path = NULL },
+};
+
+const struct conf_key *
+keys_find(const char *path)
+{
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
+		if (strcmp(k->path, path) == 0)
+			return k;
+	return NULL;
+}
+
+/* The key is of the group, or of one in it. */
+static bool
+is_below(const struct conf_key *k, const char *group)
+{
+	size_t n = strlen(group);
+
+	return strncmp(k->path, group, n) == 0 && k->path[n] == '.';
+}
+
+const struct conf_key *
+keys_find_group(const char *path)
+{
+	for (const struct conf_key *k = conf_keys; k->path != NULL; k++)
+		if (is_below(k, path))
+			return k;
+	return NULL;
+}
+
+const struct conf_each *
+keys_find_each(const char *path)
+{
+	for (const struct conf_each *l = conf_each; l->path != NULL; l++)
+		if (strcmp(l->path, path) == 0)
+			return l;
+	return NULL;
+}
+
+const struct conf_each *
+keys_each(const struct conf_key *k)
+{
+	for (const struct conf_each *l = conf_each; l->path != NULL; l++)
+		if (is_below(k, l->path))
+			return l;
+	return NULL;
+}

@@ -22,9 +22,9 @@ enum conf_type {
 };
 
 enum {
-	KEY_START = 1, /* takes effect at a start only, not at a reload */
-	KEY_EACH = 2, /* of a list of groups: offset is into struct conf_oidc */
-	KEY_HIDE = 4, /* secrets: all of a literal is one */
+	KEY_START = 1,   /* takes effect at a start only, not at a reload */
+	KEY_EACH = 2,    /* of a list of groups: see struct conf_each */
+	KEY_HIDE = 4,    /* secrets: all of a literal is one */
 	KEY_PUBLIC = 8,  /* TYPE_SECRET by form alone: may be read and shown */
 	KEY_OR_ONE = 16, /* TYPE_LIST: one string will do */
 	KEY_ASIDE = 32,  /* says nothing of who a user is: in no digest */
@@ -33,7 +33,7 @@ enum {
 struct conf_key {
 	const char *path;
 	enum conf_type type;
-	size_t offset;       /* into struct conf; see KEY_EACH */
+	size_t offset;       /* into struct conf, or into an element */
 	const char *preset;  /* as it would be written; lists: NULL is empty */
 	int64_t min, max;    /* numbers: range; strings: longest is max */
 	const char *choices; /* of TYPE_CHOICE; the word of TYPE_TTL */
@@ -43,5 +43,33 @@ struct conf_key {
 
 /* In the order of the example file; `path` NULL ends it. */
 extern const struct conf_key conf_keys[];
+
+/*
+ * A list of groups, ( { … }, { … } ), and where struct conf has its elements.
+ * Its keys are the rows of its path and a dot, all of them KEY_EACH.
+ */
+struct conf_each {
+	const char *path;
+	size_t offset; /* of the first element */
+	size_t size;   /* of an element */
+	size_t count;  /* of the int that says how many there are */
+	size_t place;  /* in an element, of its FILE:LINE; 0: has none */
+	int max;
+};
+
+/* `path` NULL ends it. */
+extern const struct conf_each conf_each[];
+
+/* The key of that path; NULL: there is none. */
+const struct conf_key *keys_find(const char *path);
+
+/* The first key of a group: "ory" is one because "ory.url" is a key. */
+const struct conf_key *keys_find_group(const char *path);
+
+/* The list of groups of that path; NULL: there is none. */
+const struct conf_each *keys_find_each(const char *path);
+
+/* The list that a key is of; NULL: of none. */
+const struct conf_each *keys_each(const struct conf_key *k);
 
 #endif

@@ -6,6 +6,7 @@
 #include "conf/conf.h"
 #include "io/db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Above the request's budget: the hard alarm, and a moment to leave. */
@@ -15,6 +16,14 @@ void
 rules_say(const struct rules_sink *s, const char *key, const char *problem)
 {
 	s->told(s->ctx, key, problem);
+}
+
+const char *
+rules_place(char key[RULES_KEY_SIZE], const char *list, int i,
+    const char *member)
+{
+	snprintf(key, RULES_KEY_SIZE, "%s.[%d].%s", list, i, member);
+	return key;
 }
 
 bool
@@ -108,6 +117,7 @@ rules_check(const struct conf *c,
 	const struct rules_sink s = { told, ctx };
 
 	rules_check_auth(&s, c);
+	rules_check_guard(&s, c);
 	check_site(&s, c);
 	check_cache(&s, c);
 	check_database(&s, c);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum {
-	KEY_SIZE = 64,
 	PROVIDERS_MAX = 8,
 	HOOK_KEY_MAX = 96, /* bytes that a whsec_ stands for */
 	HOOK_SECRET_MIN = 16,
@@ -142,6 +141,30 @@ check_ory_cache(const struct rules_sink *s, const struct conf_ory *o)
 			    "each must be 16 to 256 visible ASCII characters");
 }
 
+/* Where an identity holds what; roles not where users write themselves. */
+static void
+check_ory_paths(const struct rules_sink *s, const struct conf_ory *o)
+{
+	static const char chars[] = STR_ALNUM "_-.";
+
+	if (!str_is_from(o->email, chars, 1, 256))
+		rules_say(s, "ory.email",
+		    "must be a path such as traits.email");
+	if (!str_is_from(o->name, chars, 1, 256))
+		rules_say(s, "ory.name", "must be a path such as traits.name");
+	if (!str_is_from(o->roles, chars, 0, 256))
+		rules_say(s, "ory.roles",
+		    "must be a path such as metadata_public.roles");
+	else if (strcmp(o->roles, "traits") == 0 ||
+		 str_after(o->roles, "traits.") != NULL)
+		rules_say(s, "ory.roles",
+		    "must not be a trait: users edit these themselves");
+	else if (str_after(o->roles, "metadata_admin") != NULL)
+		rules_say(s, "ory.roles",
+		    "must not be in metadata_admin: sessions do not show "
+		    "that; metadata_public is the place");
+}
+
 static void
 check_ory(const struct rules_sink *s, const struct conf *c)
 {
@@ -169,11 +192,7 @@ check_ory(const struct rules_sink *s, const struct conf *c)
 			STR_ALNUM "!#$%&'*+-.^_`|~", 1, 128))
 			rules_say(s, "ory.cookie_names",
 			    "each must be a cookie name (RFC 6265 token)");
-	if (!str_is_from(o->email, STR_ALNUM "_-.", 1, 256))
-		rules_say(s, "ory.email",
-		    "must be a path such as traits.email");
-	if (!str_is_from(o->name, STR_ALNUM "_-.", 1, 256))
-		rules_say(s, "ory.name", "must be a path such as traits.name");
+	check_ory_paths(s, o);
 }
 
 static void
@@ -248,19 +267,17 @@ check_clerk(const struct rules_sink *s, const struct conf *c)
 	check_claim(s, "clerk.email_claim", k->email_claim);
 }
 
-/* "oidc.[1].issuer", as libconfig names a place. */
 static const char *
-place(char key[KEY_SIZE], int i, const char *member)
+place(char key[RULES_KEY_SIZE], int i, const char *member)
 {
-	snprintf(key, KEY_SIZE, "oidc.[%d].%s", i, member);
-	return key;
+	return rules_place(key, "oidc", i, member);
 }
 
 static void
 check_oidc_name(const struct rules_sink *s, const struct conf *c, int i)
 {
 	const char *name = c->oidc[i].name;
-	char key[KEY_SIZE];
+	char key[RULES_KEY_SIZE];
 
 	place(key, i, "name");
 	if (!str_is_from(name, NAME_CHARS, 1, 63) || strcmp(name, "ory") == 0 ||
@@ -291,7 +308,7 @@ static void
 check_oidc_issuer(const struct rules_sink *s, const struct conf *c, int i)
 {
 	const char *issuer = c->oidc[i].issuer;
-	char key[KEY_SIZE];
+	char key[RULES_KEY_SIZE];
 
 	place(key, i, "issuer");
 	if (issuer[0] == '\0')
@@ -308,7 +325,7 @@ static void
 check_oidc(const struct rules_sink *s, const struct conf *c, int i)
 {
 	const struct conf_oidc *o = &c->oidc[i];
-	char key[KEY_SIZE];
+	char key[RULES_KEY_SIZE];
 
 	check_oidc_name(s, c, i);
 	check_oidc_issuer(s, c, i);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Looking at a finished configuration: printing, comparing, listing. */
+/* A finished configuration: its digests, what differs, what others want. */
 #include "conf/conf.h"
 
 #include "base/log.h"
 #include "conf/keys.h"
-#include "conf/secret.h"
-#include "conf/value.h"
 #include "io/crypt.h"
 #include "io/db.h"
 
@@ -19,123 +17,6 @@ static const void *
 field_const(const void *base, const struct conf_key *k)
 {
 	return (const char *)base + k->offset;
-}
-
-static void
-print_quoted(FILE *out, const char *s)
-{
-	putc('"', out);
-	for (; *s != '\0'; s++) {
-		if (*s == '\n' || *s == '\r') {
-			fputs(*s == '\n' ? "\\n" : "\\r", out);
-			continue;
-		}
-		if (*s == '"' || *s == '\\')
-			putc('\\', out);
-		putc(*s, out);
-	}
-	putc('"', out);
-}
-
-/* The text of a key that may be a secret, as others may read it. */
-static const char *
-shown(const struct conf_key *k, const char *text)
-{
-	bool secret = k->type == TYPE_SECRET || k->type == TYPE_SECRETS;
-
-	return secret && secret_hides(k, text) ? "(hidden)" : text;
-}
-
-static void
-print_value(const void *base, const struct conf_key *k, FILE *out)
-{
-	const struct conf_list *list = field_const(base, k);
-	const char *const *text = field_const(base, k);
-	char number[VALUE_TEXT_SIZE];
-
-	switch (k->type) {
-	case TYPE_BOOL:
-		fputs(*(const bool *)list ? "true" : "false", out);
-		return;
-	case TYPE_LIST:
-	case TYPE_SECRETS:
-		fputs("[ ", out);
-		for (int i = 0; i < list->n; i++) {
-			fputs(i > 0 ? ", " : "", out);
-			print_quoted(out, shown(k, list->item[i]));
-		}
-		fputs(" ]", out);
-		return;
-	case TYPE_RATE:
-		value_format_rate(field_const(base, k), number);
-		print_quoted(out, number);
-		return;
-	case TYPE_STR:
-	case TYPE_CHOICE:
-	case TYPE_SECRET:
-		print_quoted(out, shown(k, *text));
-		return;
-	default:
-		value_format(k->type, *(const int64_t *)list, number);
-		fprintf(out, k->type == TYPE_INT ? "%s" : "\"%s\"", number);
-	}
-}
-
-/* `group` as long as its keys go on; returns the key behind them. */
-static const struct conf_key *
-print_group(const void *base, const struct conf_key *k, size_t group, FILE *out)
-{
-	const char *name = k->path;
-
-	for (; k->path != NULL && strncmp(k->path, name, group + 1) == 0; k++) {
-		fprintf(out, "\t%s = ", k->path + group + 1);
-		print_value(base, k, out);
-		fputs(";\n", out);
-	}
-	return k;
-}
-
-/* ( { … }, { … } ) */
-static const struct conf_key *
-print_each(const struct conf *c, const struct conf_key *first, size_t group,
-    FILE *out)
-{
-	const struct conf_key *k = first;
-
-	fprintf(out, "%.*s: (", (int)group, first->path);
-	for (int i = 0; i < c->n_oidc; i++) {
-		fputs(i > 0 ? ", {\n" : " {\n", out);
-		print_group(&c->oidc[i], first, group, out);
-		fputs("}", out);
-	}
-	fputs(" );\n", out);
-	while (k->path != NULL && strncmp(k->path, first->path, group + 1) == 0)
-		k++;
-	return k;
-}
-
-void
-conf_print(const struct conf *c, FILE *out)
-{
-	const struct conf_key *k = conf_keys;
-
-	fprintf(out, "// %s\n", c->file);
-	while (k->path != NULL) {
-		const char *dot = strchr(k->path, '.');
-		size_t group = dot == NULL ? 0 : (size_t)(dot - k->path);
-
-		if (dot == NULL) {
-			fprintf(out, "%s = ", k->path);
-			print_value(c, k++, out);
-			fputs(";\n", out);
-		} else if ((k->flags & KEY_EACH) != 0) {
-			k = print_each(c, k, group, out);
-		} else {
-			fprintf(out, "%.*s: {\n", (int)group, k->path);
-			k = print_group(c, k, group, out);
-			fputs("};\n", out);
-		}
-	}
 }
 
 /* Each key's value as parts, a list's length before its items. */

@@ -81,6 +81,11 @@ breaks check-conf 'a list of groups that is not told as one' \
 breaks check-conf 'another default in a list of groups' \
 	'sed -i "s/email_claim = \"email\"/email_claim = \"mail\"/" \
 	etc/gatehouse.conf'
+breaks check-conf 'a key of a list within a group without an example' \
+	'sed -i "/^	\/\/		roles_all/d" etc/gatehouse.conf'
+breaks check-conf 'another default behind slashes' \
+	'sed -i "s/^	\/\/		max_age = .*/	\/\/		max_age = \"1h\";/" \
+	etc/gatehouse.conf'
 breaks check-conf 'a missing manual' 'rm doc/gatehouse.conf.5'
 breaks check-conf 'a table it cannot read' 'echo >src/conf/keys.c'
 breaks check-floors 'an include upwards' \

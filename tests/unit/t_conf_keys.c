@@ -10,24 +10,29 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "path = value;" on line 2, in its group, with ory.url somewhere. */
+/* "path = value;" on line 2, in its groups, with ory.url somewhere. */
 static void
 setting(const struct conf_key *k, const char *value, char out[400])
 {
 	static const char url[] = "url = \"https://a.example\"; ";
-	const char *dot = strchr(k->path, '.');
+	const struct conf_each *each = keys_each(k);
+	const char *dot = strrchr(k->path, '.');
 	bool ory = strncmp(k->path, "ory.", 4) == 0;
-	bool each = (k->flags & KEY_EACH) != 0;
+	bool deep = each != NULL && strcmp(each->path, "guard.rules") == 0;
 
-	if (dot == NULL)
+	if (dot == NULL) {
 		snprintf(out, 400, "ory: { %s };\n%s = %s;\n", url, k->path,
 		    value);
-	else
-		snprintf(out, 400, "%s%s%s\n%.*s: %s{ %s%s = %s; }%s;\n",
-		    ory ? "" : "ory: { ", ory ? "" : url, ory ? "" : "};",
-		    (int)(dot - k->path), k->path, each ? "( " : "",
-		    ory && strcmp(dot, ".url") != 0 ? url : "", dot + 1, value,
-		    each ? " )" : "");
+		return;
+	}
+	snprintf(out, 400, "%s%s%s\n%.*s: %s{ %s%s = %s; }%s%s;\n",
+	    ory ? "" : "ory: { ", ory ? "" : url, ory ? "" : "};",
+	    deep ? 5 : (int)(dot - k->path), k->path,
+	    deep           ? "{ rules = ( "
+	    : each != NULL ? "( "
+			   : "",
+	    ory && strcmp(dot, ".url") != 0 ? url : "", dot + 1, value,
+	    each != NULL ? " )" : "", deep ? "; }" : "");
 }
 
 static bool
@@ -52,12 +57,17 @@ number(const struct conf_key *k, int64_t v, char out[64])
 static bool
 refused(const struct conf_key *k, const char *value, char problem[300])
 {
+	const struct conf_each *each = keys_each(k);
 	char text[400], want[96];
 	struct conf *c;
 
 	setting(k, value, text);
 	c = files_conf(text);
-	snprintf(want, sizeof(want), "t.conf:2: %s: ", k->path);
+	if (each == NULL)
+		snprintf(want, sizeof(want), "t.conf:2: %s: ", k->path);
+	else
+		snprintf(want, sizeof(want), "t.conf:2: %s.[0]%s: ", each->path,
+		    k->path + strlen(each->path));
 	snprintf(problem, 300, "%s", files_problem(0));
 	if (c != NULL || strncmp(problem, want, strlen(want)) != 0)
 		problem[0] = '\0';
@@ -163,8 +173,10 @@ strings(void)
 		if (k->type == TYPE_CHOICE) {
 			tap_row("%s out of its choices", k->path);
 			CHECK(refused(k, "\"x\"", problem));
-			CHECK(strstr(problem, k->choices) != NULL);
-			CHECK(refused(k, "\"\"", problem));
+			CHECK(strstr(problem,
+				  k->choices + (k->choices[0] == '|')) != NULL);
+			INTEQ(refused(k, "\"\"", problem),
+			    k->choices[0] != '|');
 			CHECK(refused(k, "\"error|warn\"", problem));
 		}
 		if ((k->type == TYPE_STR || k->type == TYPE_SECRET) &&
@@ -189,26 +201,59 @@ static void
 rows(void)
 {
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
+		const struct conf_each *each = keys_each(k);
+
 		tap_row("%s", k->path);
 		CHECK(k->help != NULL && strlen(k->help) > 8);
 		CHECK(k->help[strlen(k->help) - 1] != '.');
-		CHECK(k->offset < ((k->flags & KEY_EACH) != 0
-					  ? sizeof(struct conf_oidc)
-					  : sizeof(struct conf)));
+		CHECK(k->offset <
+		      (each != NULL ? each->size : sizeof(struct conf)));
 		CHECK(k->type == TYPE_SECRET || k->type == TYPE_SECRETS ||
 		      (k->flags & (KEY_HIDE | KEY_PUBLIC)) == 0);
 		CHECK(k->type == TYPE_LIST || (k->flags & KEY_OR_ONE) == 0);
-		CHECK((k->flags & KEY_EACH) == 0 ||
-		      strncmp(k->path, "oidc.", 5) == 0);
+		INTEQ((k->flags & KEY_EACH) != 0, each != NULL);
+		CHECK((k->flags & (KEY_EACH | KEY_START)) !=
+		      (KEY_EACH | KEY_START));
 		CHECK((k->type == TYPE_CHOICE || k->type == TYPE_TTL) ==
 		      (k->choices != NULL));
 		CHECK(k->preset != NULL || is_list(k));
 		for (const struct conf_key *j = conf_keys; j != k; j++) {
 			CHECK(strcmp(j->path, k->path) != 0);
-			CHECK(j->offset != k->offset ||
-			      (j->flags & KEY_EACH) != (k->flags & KEY_EACH));
+			CHECK(j->offset != k->offset || keys_each(j) != each);
 		}
 	}
+}
+
+static void
+paths(void)
+{
+	static const struct {
+		const char *path, *key, *group, *each;
+	} t[] = {
+		{ "ory.url", "ory.url", NULL, NULL },
+		{ "ory", NULL, "ory.project_slug", NULL },
+		{ "or", NULL, NULL, NULL },
+		{ "", NULL, NULL, NULL },
+		{ "oidc", NULL, "oidc.name", "oidc" },
+		{ "oidc.name", "oidc.name", NULL, NULL },
+		{ "guard", NULL, "guard.rules.path", NULL },
+		{ "guard.rules", NULL, "guard.rules.path", "guard.rules" },
+		{ "guard.rules.", NULL, NULL, NULL },
+		{ "rules", NULL, NULL, NULL },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		const struct conf_key *k = keys_find(t[i].path);
+		const struct conf_key *first = keys_find_group(t[i].path);
+		const struct conf_each *each = keys_find_each(t[i].path);
+
+		tap_row("%s", t[i].path);
+		STREQ(k == NULL ? NULL : k->path, t[i].key);
+		STREQ(first == NULL ? NULL : first->path, t[i].group);
+		STREQ(each == NULL ? NULL : each->path, t[i].each);
+	}
+	CHECK(keys_each(keys_find("bio_max")) == NULL);
+	CHECK(keys_each(keys_find("oidc.name")) == keys_find_each("oidc"));
 }
 
 static const struct tap_case cases[] = {
@@ -218,5 +263,6 @@ static const struct tap_case cases[] = {
 	    types },
 	{ "choices, strings and lists refuse what cannot be", strings },
 	{ "each row explains itself and stands once", rows },
+	{ "a path is a key, a group, a list of groups or nothing", paths },
 };
 TAP_MAIN(cases)

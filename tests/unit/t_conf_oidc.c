@@ -82,18 +82,18 @@ problems(void)
 		{ "oidc = ( \"a\" );", LIST },
 		{ "oidc: ( ( ) );", LIST },
 		{ "oidc: ( { nme = \"a\"; } );",
-		    "t.conf:2: oidc.nme: there is no such key" },
+		    "t.conf:2: oidc.[0].nme: there is no such key" },
 		{ "oidc: (\n{ name = \"a\"; },\n{ name = 7; } );",
-		    "t.conf:4: oidc.name: must be a string, in double "
+		    "t.conf:4: oidc.[1].name: must be a string, in double "
 		    "quotes" },
 		{ "oidc: ( { name = \"a\"; name = \"b\"; } );",
 		    "t.conf:2: duplicate setting name" },
 		{ "oidc: ( );\noidc: ( );",
 		    "t.conf:3: duplicate setting name" },
 		{ "oidc: ( { timeout = \"1ms\"; } );",
-		    "t.conf:2: oidc.timeout: must be from 50ms to 1m" },
+		    "t.conf:2: oidc.[0].timeout: must be from 50ms to 1m" },
 		{ "oidc: ( { algorithms = \"RS256\"; } );",
-		    "t.conf:2: oidc.algorithms: must be a list such as [ "
+		    "t.conf:2: oidc.[0].algorithms: must be a list such as [ "
 		    "\"a\", \"b\" ]" },
 		/* a rule: where the key is, or else its group */
 		{ "oidc: ( {\nname = \"a b\";\nissuer = \"https://a.x\"; "

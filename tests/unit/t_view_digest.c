@@ -79,7 +79,17 @@ expected(const struct conf_key *k)
 		return 1;
 	if (strncmp(k->path, "clerk.", 6) == 0)
 		return 2;
-	return (k->flags & KEY_EACH) != 0 ? 8 : 0;
+	return strncmp(k->path, "oidc.", 5) == 0 ? 8 : 0;
+}
+
+/* What a change of the key goes into: the group of "b", the first rule. */
+static void *
+place(struct conf *c, const struct conf_key *k)
+{
+	if (keys_each(k) == NULL)
+		return c;
+	return expected(k) == 8 ? (void *)&c->oidc[1]
+				: (void *)&c->guard.rules[0];
 }
 
 static void
@@ -99,10 +109,7 @@ every_key(void)
 		INTEQ(differ(&was, &is), 0);
 		/* the name is how it is found */
 		if (strcmp(k->path, "oidc.name") != 0) {
-			change((k->flags & KEY_EACH) != 0
-				   ? (void *)&other->oidc[1]
-				   : (void *)other,
-			    k);
+			change(place(other, k), k);
 			is = all(other);
 			INTEQ(differ(&was, &is), expected(k));
 			seen += expected(k) != 0;
@@ -166,7 +173,7 @@ largest(void)
 	unsigned char was[CONF_DIGEST_SIZE], is[CONF_DIGEST_SIZE];
 
 	for (const struct conf_key *k = conf_keys; k->path != NULL; k++) {
-		char *at = expected(k) == 8 ? (char *)&c->oidc[1] : (char *)c;
+		char *at = place(c, k);
 		struct conf_list *list = (void *)(at + k->offset);
 
 		if (k->type != TYPE_LIST || expected(k) == 0)
