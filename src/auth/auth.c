@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The routine around the providers: whose credential it is, what the gate is
- * told of a call, the doubt about a refusal, who is revoked.
- */
+/* The routine around the providers: whose credential it is, who is revoked. */
 #include "auth/auth.h"
 
+#include "auth/asking.h"
 #include "auth/barred.h"
-#include "auth/doubt.h"
 #include "auth/jwt.h"
 #include "auth/provider.h"
 #include "auth/sessions.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "io/crypt.h"
@@ -44,14 +42,8 @@ struct auth {
 	struct crypt_mac *mac; /* of credentials, for shared->recent */
 	struct barred *barred;
 	int n;
-	struct provider {
-		struct auth *auth;
-		const struct auth_provider *ops;
-		const char *name;
-		void *state;
-		struct sessions *sessions; /* of those asked each time */
-		struct outside outside;
-	} provider[SHARED_PROVIDERS];
+	struct asking provider[SHARED_PROVIDERS];
+	struct sessions *sessions[SHARED_PROVIDERS]; /* those asked each time */
 };
 
 const char *
@@ -68,111 +60,6 @@ auth_unsure(struct auth_answer *answer, const char *why, int64_t retry_ms)
 	answer->retry_ms = retry_ms;
 }
 
-static bool
-probe(struct provider *p, int64_t deadline, struct arena *arena,
-    const char **why)
-{
-	bool good = p->ops->probe(p->state, deadline, arena, why);
-
-	/* other providers' gates stand before what the probe does not ask */
-	if (good && p->ops->asked_each_time)
-		gate_open(&p->outside.line->gate);
-	return good;
-}
-
-struct prober {
-	struct provider *p;
-	struct arena *arena;
-};
-
-static bool
-probe_for_doubt(void *ctx, int64_t deadline)
-{
-	const struct prober *who = ctx;
-	const char *why;
-
-	return probe(who->p, deadline, who->arena, &why);
-}
-
-/* One call, of which the gate is told. */
-static void
-call(struct provider *p, const struct auth_request *rq, uint64_t tag,
-    struct provider_answer *pa)
-{
-	struct auth_answer *answer = pa->answer;
-	int64_t started = clock_mono_ms(), pause;
-
-	p->ops->check(p->state, rq, NULL, pa);
-	pause = outside_report(&p->outside, pa->outcome, pa->pause_ms, tag,
-	    started);
-	if (pause > 0)
-		answer->retry_ms = pause;
-	if (answer->verdict == AUTH_ALLOW)
-		recent_add(p->auth->shared->recent, tag, started);
-}
-
-/* The provider is well: what it says now is what it means. */
-static void
-call_again(struct provider *p, const struct auth_request *rq, uint64_t tag,
-    struct provider_answer *pa)
-{
-	struct auth_answer *answer = pa->answer;
-	struct outside_no no = { "no time is left to ask again", 0 };
-
-	if (clock_left_ms(rq->deadline) < GATE_SLOW_MS ||
-	    !outside_is_still_open(&p->outside, clock_mono_ms(), &no)) {
-		auth_unsure(answer, no.why, no.retry_ms);
-		return;
-	}
-	*answer = (struct auth_answer){ .verdict = AUTH_DENY,
-		.provider = answer->provider };
-	*pa = (struct provider_answer){ .answer = answer };
-	call(p, rq, tag, pa);
-	if (answer->verdict == AUTH_DENY)
-		recent_drop(p->auth->shared->recent, tag);
-}
-
-static void
-settle_doubt(struct provider *p, const struct auth_request *rq, uint64_t tag,
-    struct provider_answer *pa)
-{
-	struct prober who = { p, rq->arena };
-	const struct doubt d = {
-		.gate = &p->outside.line->gate,
-		.recent = p->auth->shared->recent,
-		.tag = tag,
-		.deadline = rq->deadline,
-		.expected = pa->expected,
-		.probe = probe_for_doubt,
-		.ctx = &who,
-	};
-
-	switch (doubt_judge(&d)) {
-	case DOUBT_NONE:
-		break;
-	case DOUBT_ASK_AGAIN:
-		call_again(p, rq, tag, pa);
-		break;
-	case DOUBT_OPEN:
-		auth_unsure(pa->answer,
-		    "refused while the provider is not ready", 0);
-		break;
-	}
-}
-
-/* To a provider that is asked each time, for sessions.c. */
-static void
-ask(void *ctx, const struct auth_request *rq, struct provider_answer *pa)
-{
-	struct provider *p = ctx;
-	uint64_t tag = recent_tag(p->auth->mac, p->name, (int)rq->cred.kind,
-	    rq->cred.value, rq->cred.len);
-
-	call(p, rq, tag, pa);
-	if (pa->answer->verdict == AUTH_DENY && pa->doubtful)
-		settle_doubt(p, rq, tag, pa);
-}
-
 /* What is no kind is the name of an OpenID Connect issuer. */
 static const struct auth_provider *
 find_provider(const char *name)
@@ -183,51 +70,46 @@ find_provider(const char *name)
 	return &auth_oidc;
 }
 
-static void
-close_provider(struct provider *p)
-{
-	sessions_free(&p->sessions);
-	if (p->state != NULL)
-		p->ops->close(&p->state);
-}
-
 static int
-open_sessions(struct provider *p, const struct conf *c,
+open_sessions(struct auth *a, int i, const struct conf *c,
     const unsigned char scope[UPSTREAM_SCOPE_SIZE], struct err *e)
 {
+	struct asking *p = &a->provider[i];
 	struct sessions_options o = {
 		.provider = p->name,
 		.outside = &p->outside,
-		.barred = p->auth->barred,
+		.barred = a->barred,
 		.news_bound_ms = c->revocation.bound,
-		.ask = ask,
+		.ask = asking_check,
 		.ctx = p,
 	};
 
 	memcpy(o.scope, scope, sizeof(o.scope));
 	p->ops->keeping(p->state, &o);
-	p->sessions = sessions_new(&o);
-	return p->sessions == NULL ? err_set(e, ERR_BUG, "out of memory") : 0;
+	a->sessions[i] = sessions_new(&o);
+	return a->sessions[i] == NULL ? err_set(e, ERR_BUG, "out of memory")
+				      : 0;
 }
 
 /* Its line of shared memory goes by all that is configured for it. */
 static int
-open_provider(struct provider *p, const struct conf *c, struct err *e)
+open_provider(struct auth *a, int i, const struct conf *c, struct err *e)
 {
+	struct asking *p = &a->provider[i];
 	unsigned char scope[UPSTREAM_SCOPE_SIZE];
 	const struct provider_setup setup = { c, p->name, &p->outside,
-		p->auth->barred };
+		a->barred };
 
 	if (conf_provider_digest(c, p->name, scope) == 0)
-		p->outside.line = upstream_find(p->outside.shared->lines, scope,
-		    clock_mono_ms());
+		p->outside.line =
+		    upstream_find(a->shared->lines, scope, clock_mono_ms());
 	if (p->outside.line == NULL)
 		return err_set(e, ERR_BUG, "out of memory");
 	p->ops = find_provider(p->name);
 	p->state = p->ops->open(&setup, e);
 	if (p->state == NULL)
 		return -1;
-	return p->ops->asked_each_time ? open_sessions(p, c, scope, e) : 0;
+	return p->ops->asked_each_time ? open_sessions(a, i, c, scope, e) : 0;
 }
 
 struct auth *
@@ -243,13 +125,13 @@ auth_new(const struct conf *c, struct shared *shared, int slot, struct err *e)
 	}
 	a->shared = shared;
 	for (int i = 0; i < c->providers.n && i < SHARED_PROVIDERS; i++) {
-		struct provider *p = &a->provider[a->n++];
-
-		p->auth = a;
-		p->name = c->providers.item[i];
-		p->outside =
-		    (struct outside){ .shared = shared, .p = i, .slot = slot };
-		if (open_provider(p, c, e) == -1) {
+		a->n++;
+		a->provider[i] = (struct asking){
+			.name = c->providers.item[i],
+			.mac = a->mac,
+			.outside = { .shared = shared, .p = i, .slot = slot },
+		};
+		if (open_provider(a, i, c, e) == -1) {
 			auth_free(&a);
 			return NULL;
 		}
@@ -262,8 +144,13 @@ auth_free(struct auth **a)
 {
 	if (*a == NULL)
 		return;
-	for (int i = 0; i < (*a)->n; i++)
-		close_provider(&(*a)->provider[i]);
+	for (int i = 0; i < (*a)->n; i++) {
+		struct asking *p = &(*a)->provider[i];
+
+		sessions_free(&(*a)->sessions[i]);
+		if (p->state != NULL)
+			p->ops->close(&p->state);
+	}
 	barred_free(&(*a)->barred);
 	crypt_mac_free(&(*a)->mac);
 	free(*a);
@@ -280,23 +167,41 @@ reads_tokens(const struct auth *a)
 	return false;
 }
 
+bool
+auth_has_cookies(const struct auth *a, int i)
+{
+	const struct asking *p = &a->provider[i];
+
+	return p->ops->cookies(p->state)->n > 0;
+}
+
+struct cred
+auth_cookies(const struct auth *a, int i, const struct fcg_request *in,
+    struct arena *arena)
+{
+	const struct asking *p = &a->provider[i];
+	const char *cookies = in->param[FCG_HTTP_COOKIE];
+	struct cred c = { .kind = CRED_NONE };
+
+	if (cookies != NULL)
+		c = cred_from_cookies(cookies, p->ops->cookies(p->state),
+		    arena);
+	c.owner = i;
+	return c;
+}
+
 struct cred
 auth_credential(const struct auth *a, const struct fcg_request *in,
     struct arena *arena)
 {
 	struct cred c = cred_from_headers(in);
-	const char *cookies = in->param[FCG_HTTP_COOKIE];
 
 	if (c.kind == CRED_NONE && c.why != NULL && reads_tokens(a))
 		c.kind = CRED_REFUSED;
 	for (int i = 0; i < a->n && c.kind == CRED_NONE; i++) {
-		const struct provider *p = &a->provider[i];
+		const struct asking *p = &a->provider[i];
 
-		if (cookies == NULL)
-			break;
-		c = cred_from_cookies(cookies, p->ops->cookies(p->state),
-		    arena);
-		c.owner = i;
+		c = auth_cookies(a, i, in, arena);
 		if (c.kind == CRED_COOKIE && !p->ops->takes(p->state, &c, NULL))
 			c.kind = CRED_NONE;
 	}
@@ -317,18 +222,19 @@ whose(const struct auth *a, const struct cred *c, const struct jwt *t)
 
 /* A provider that reads tokens knows nothing of what is revoked. */
 static void
-read_token(struct provider *p, const struct auth_request *rq,
+read_token(struct auth *a, struct asking *p, const struct auth_request *rq,
     const struct jwt *t, struct auth_answer *answer)
 {
 	struct provider_answer pa = { .answer = answer };
 
 	p->ops->check(p->state, rq, t, &pa);
 	if (answer->verdict != AUTH_ALLOW ||
-	    !barred_refuses(p->auth->barred, p->name, &answer->who))
+	    !barred_refuses(a->barred, p->name, &answer->who))
 		return;
 	upstream_add(p->outside.line, UPSTREAM_REVOKED);
 	answer->verdict = AUTH_DENY;
 	answer->why = "revoked";
+	answer->revoked = true;
 }
 
 static void
@@ -336,7 +242,7 @@ check_by_provider(struct auth *a, const struct auth_request *rq,
     const struct jwt *t, struct auth_answer *answer)
 {
 	int i = whose(a, &rq->cred, t);
-	struct provider *p;
+	struct asking *p;
 
 	if (i == -1) {
 		answer->why = t != NULL ? "its issuer is not configured"
@@ -345,10 +251,10 @@ check_by_provider(struct auth *a, const struct auth_request *rq,
 	}
 	p = &a->provider[i];
 	answer->provider = p->name;
-	if (p->sessions != NULL)
-		sessions_check(p->sessions, rq, answer);
+	if (a->sessions[i] != NULL)
+		sessions_check(a->sessions[i], rq, answer);
 	else
-		read_token(p, rq, t, answer);
+		read_token(a, p, rq, t, answer);
 	upstream_add(p->outside.line, counted_as[answer->verdict]);
 	if (answer->verdict == AUTH_ALLOW)
 		answer->who.provider = p->name;
@@ -397,6 +303,15 @@ auth_provider_name(const struct auth *a, int i)
 	return i < a->n ? a->provider[i].name : NULL;
 }
 
+int
+auth_provider_index(const struct auth *a, const char *name)
+{
+	for (int i = 0; name != NULL && i < a->n; i++)
+		if (strcmp(a->provider[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
 struct upstream *
 auth_line(const struct auth *a, int i)
 {
@@ -407,7 +322,7 @@ bool
 auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena,
     const char **why)
 {
-	return probe(&a->provider[i], deadline, arena, why);
+	return asking_probe(&a->provider[i], deadline, arena, why);
 }
 
 void
@@ -415,6 +330,69 @@ auth_login_info(const struct auth *a, int i, const char *return_to,
     struct buf *b)
 {
 	a->provider[i].ops->login_info(a->provider[i].state, return_to, b);
+}
+
+const char *
+auth_page_url(const struct auth *a, int i, enum auth_page page,
+    const char *return_to, struct arena *arena)
+{
+	struct buf b;
+
+	buf_init(&b, arena, 256);
+	a->provider[i].ops->page(a->provider[i].state, page, return_to, &b);
+	return b.len == 0 ? NULL : buf_text(&b);
+}
+
+bool
+auth_is_renewable(const struct auth *a, int i, const struct fcg_request *in,
+    struct arena *arena)
+{
+	const struct asking *p = &a->provider[i];
+	struct cred c;
+
+	if (p->ops->renewable == NULL)
+		return false;
+	c = auth_cookies(a, i, in, arena);
+	return c.kind == CRED_COOKIE && p->ops->renewable(p->state, &c);
+}
+
+/*
+ * The session ends when the browser gets to the URL, not now: what is kept of
+ * it goes, and nothing is kept for a while.
+ */
+static const char *
+ask_sign_out(struct auth *a, int i, const struct auth_request *rq,
+    const char *return_to, struct auth_answer *answer)
+{
+	struct provider_answer pa = { .answer = answer };
+	const char *url = asking_sign_out(&a->provider[i], rq, return_to, &pa);
+
+	if (url != NULL && a->sessions[i] != NULL)
+		sessions_leave(a->sessions[i], rq);
+	return url;
+}
+
+const char *
+auth_sign_out(struct auth *a, int i, const struct auth_request *rq,
+    const char *return_to, struct auth_answer *answer)
+{
+	const struct asking *p = &a->provider[i];
+	const char *url;
+
+	*answer = (struct auth_answer){ .verdict = AUTH_ANON,
+		.why = "no credential",
+		.provider = p->name };
+	if (p->ops->sign_out != NULL) {
+		if (rq->cred.kind != CRED_COOKIE)
+			return NULL;
+		return ask_sign_out(a, i, rq, return_to, answer);
+	}
+	url = auth_page_url(a, i, AUTH_PAGE_LOGOUT, return_to, rq->arena);
+	if (url == NULL)
+		answer->why = "no page to sign out at";
+	else
+		answer->verdict = AUTH_ALLOW;
+	return url;
 }
 
 int64_t

@@ -60,13 +60,27 @@ struct auth_ident {
 	const char *aal;
 	int64_t expires_s; /* since 1970 */
 	int64_t issued_s;  /* token or sign-in, since 1970; 0: not known */
+	/* when they were last shown, since 1970; 0: never, or not known */
+	int64_t first_factor_s, second_factor_s;
+};
+
+/* Pages of a provider for browsers. */
+enum auth_page {
+	AUTH_PAGE_LOGIN,
+	AUTH_PAGE_REGISTRATION,
+	AUTH_PAGE_LOGOUT,
+	AUTH_PAGE_STEPUP,
+	AUTH_PAGE_AGAIN,        /* shows the first factor again, or any */
+	AUTH_PAGE_STEPUP_AGAIN, /* shows the second factor again */
+	AUTH_PAGES,
 };
 
 enum { AUTH_RELAY_MAX = 4 };
 
 struct auth_answer {
 	enum auth_verdict verdict;
-	struct auth_ident who;   /* AUTH_ALLOW */
+	struct auth_ident who; /* AUTH_ALLOW */
+	bool revoked; /* AUTH_DENY by us, of what the provider finds good */
 	const char *step_up_url; /* AUTH_STEPUP; or NULL */
 	int64_t retry_ms;        /* AUTH_UNSURE: worth asking again; 0: soon */
 	const char *why;         /* other than AUTH_ALLOW: for the log alone */
@@ -76,6 +90,9 @@ struct auth_answer {
 	const char *trouble;
 	const char *relay[AUTH_RELAY_MAX]; /* Set-Cookie values to pass on */
 	int n_relay;
+	/* found out over a second before this request came: there may be news
+	 * for auth_request.fresh */
+	bool kept;
 };
 
 /* What one request brings along. */
@@ -86,6 +103,8 @@ struct auth_request {
 	/* email and name are wanted, though it may cost a call */
 	bool wants_contact;
 	bool writes; /* a request that changes something: see write_ttl */
+	/* what was found out before will not do: a newer answer is wanted */
+	bool fresh;
 	struct arena *arena;
 };
 
@@ -101,6 +120,20 @@ void auth_free(struct auth **a);
 struct cred auth_credential(const struct auth *a, const struct fcg_request *in,
     struct arena *arena);
 
+/* Provider i signs browsers in: it has cookies, and they are accepted. */
+bool auth_has_cookies(const struct auth *a, int i);
+
+/* Those of its cookies that came along: what cred_from_cookies() says. */
+struct cred auth_cookies(const struct auth *a, int i,
+    const struct fcg_request *in, struct arena *arena);
+
+/*
+ * A browser with these cookies is signed in at provider i, though they may be
+ * no good here (any more): a page of the provider's script makes fresh ones.
+ */
+bool auth_is_renewable(const struct auth *a, int i,
+    const struct fcg_request *in, struct arena *arena);
+
 /*
  * Decides.  Waits no longer than the request's deadline and the provider's
  * timeout; answers AUTH_UNSURE at once while the provider is known to be away.
@@ -110,6 +143,9 @@ void auth_check(struct auth *a, const struct auth_request *rq,
 
 /* Providers in the order of the configuration; NULL behind the last. */
 const char *auth_provider_name(const struct auth *a, int i);
+
+/* The number of a provider; -1: there is none of that name (or NULL). */
+int auth_provider_index(const struct auth *a, const char *name);
 
 /* Its line of shared memory. */
 struct upstream *auth_line(const struct auth *a, int i);
@@ -127,6 +163,27 @@ bool auth_probe(struct auth *a, int i, int64_t deadline, struct arena *arena,
  */
 void auth_login_info(const struct auth *a, int i, const char *return_to,
     struct buf *b);
+
+/*
+ * The URL of a page of provider i, with return_to (checked and absolute, or
+ * NULL) under the provider's own parameter.  Lent from the arena; NULL when it
+ * has no such page, or without memory.  Asks nobody.
+ */
+const char *auth_page_url(const struct auth *a, int i, enum auth_page page,
+    const char *return_to, struct arena *arena);
+
+/*
+ * Where the browser that sent rq->cred (auth_cookies()) ends its session at
+ * provider i, lent from the arena; return_to as above.  Some make that URL for
+ * each session: they are asked, within the deadline, and what is kept of the
+ * session is not used from then on.
+ *
+ * answer->verdict is AUTH_ALLOW with a URL.  NULL with AUTH_ANON or AUTH_DENY:
+ * there is no session to be ended, or no such page; with AUTH_UNSURE: it could
+ * not be found out.
+ */
+const char *auth_sign_out(struct auth *a, int i, const struct auth_request *rq,
+    const char *return_to, struct auth_answer *answer);
 
 /* Microseconds spent at providers since the last take. */
 int64_t auth_take_spent_us(struct auth *a);

@@ -10,6 +10,7 @@
 #include "auth/clerk_users.h"
 #include "auth/jwt.h"
 #include "auth/keys.h"
+#include "auth/pages.h"
 #include "auth/provider.h"
 #include "base/arena.h"
 #include "base/buf.h"
@@ -287,46 +288,51 @@ clerk_probe(void *state, int64_t deadline, struct arena *arena,
 	return keys_probe(((struct clerk *)state)->keys, deadline, arena, why);
 }
 
-/* A page of ours, else of the portal; the portal's take a way back. */
+/*
+ * A page of ours, else of the portal; there is none for a second factor: that
+ * is between clerk-js and the site.
+ */
 static void
-add_page(const struct clerk *k, const char *member, const char *own,
-    const char *path, const char *return_to, struct buf *b)
+clerk_page(const void *state, enum auth_page page, const char *return_to,
+    struct buf *b)
 {
-	struct buf url;
-	char text[2 * URL_SIZE];
+	const struct clerk *k = state;
+	/* whoever has a sign-in page of their own has sign-up behind it */
+	const char *sign_up = k->portal[0] != '\0' ? "" : k->c->sign_in_url;
+	const struct {
+		const char *own, *path;
+	} pages[AUTH_PAGES] = {
+		[AUTH_PAGE_LOGIN] = { k->c->sign_in_url, "/sign-in" },
+		[AUTH_PAGE_REGISTRATION] = { sign_up, "/sign-up" },
+		[AUTH_PAGE_LOGOUT] = { k->c->sign_out_url, "/user" },
+	};
+	const char *own = pages[page].own;
 
-	buf_init_fixed(&url, text, sizeof(text));
-	if (own[0] != '\0') {
-		buf_str(&url, own);
-	} else if (k->portal[0] != '\0') {
-		buf_str(&url, k->portal);
-		buf_str(&url, path);
-	}
-	if (return_to != NULL && url.len > 0) {
-		buf_str(&url, strchr(own, '?') == NULL ? "?" : "&");
-		buf_str(&url, "redirect_url=");
-		buf_percent(&url, return_to);
-	}
-	buf_str(b, ",\"");
-	buf_str(b, member);
-	buf_str(b, "\":");
-	buf_json(b, buf_text(&url) == NULL ? "" : text);
+	if (own == NULL || (own[0] == '\0' && k->portal[0] == '\0'))
+		return;
+	buf_str(b, own[0] != '\0' ? own : k->portal);
+	buf_str(b, own[0] != '\0' ? "" : pages[page].path);
+	pages_add_return(b, "redirect_url", return_to);
 }
 
 static void
 clerk_login_info(const void *state, const char *return_to, struct buf *b)
 {
 	const struct clerk *k = state;
-	const char *sign_up = k->portal[0] != '\0' ? "" : k->c->sign_in_url;
 
 	buf_str(b, "\"provider\":\"clerk\",\"publishableKey\":");
 	buf_json(b, k->c->publishable_key);
 	buf_str(b, ",\"frontendApi\":");
 	buf_json(b, k->host);
-	add_page(k, "loginUrl", k->c->sign_in_url, "/sign-in", return_to, b);
-	/* whoever has a sign-in page of their own has sign-up behind it */
-	add_page(k, "registrationUrl", sign_up, "/sign-up", return_to, b);
-	add_page(k, "logoutUrl", k->c->sign_out_url, "/user", NULL, b);
+	pages_add_members(&auth_clerk, k, return_to, b);
+}
+
+static bool
+clerk_renewable(const void *state, const struct cred *cookies)
+{
+	const struct clerk *k = state;
+
+	return clerk_cookies_is_client(&k->cookies, cookies);
 }
 
 static int64_t
@@ -347,5 +353,7 @@ const struct auth_provider auth_clerk = {
 	.check = clerk_check,
 	.probe = clerk_probe,
 	.login_info = clerk_login_info,
+	.page = clerk_page,
+	.renewable = clerk_renewable,
 	.take_spent_us = clerk_take_spent_us,
 };

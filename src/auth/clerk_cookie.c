@@ -110,6 +110,29 @@ clerk_cookies_has_session(const struct clerk_cookies *c,
 	return found;
 }
 
+static bool
+note_client(void *ctx, int name, const char *value, size_t n)
+{
+	int *said = ctx; /* by name: 1 since when, -1 signed out */
+
+	if (name == PLAIN_UAT || name == OWN_UAT)
+		said[name] = n > 0 && strspn(value, STR_DIGITS) >= n &&
+				     strspn(value, "0") < n
+				 ? 1
+				 : -1;
+	return true;
+}
+
+bool
+clerk_cookies_is_client(const struct clerk_cookies *c, const struct cred *cred)
+{
+	int said[CLERK_COOKIE_NAMES] = { 0 };
+
+	each_pair(c, cred, note_client, said);
+	/* the plain one may be another instance's */
+	return said[said[OWN_UAT] != 0 ? OWN_UAT : PLAIN_UAT] == 1;
+}
+
 struct filling {
 	struct jar *jar;
 	struct arena *arena;

@@ -36,6 +36,13 @@ void clerk_cookies_init(struct clerk_cookies *c, const char *publishable_key,
 bool clerk_cookies_has_session(const struct clerk_cookies *c,
     const struct cred *cred);
 
+/*
+ * The browser is signed in at this instance, as its script says: __client_uat
+ * is a time and not 0, whatever became of __session, which lasts a minute.
+ */
+bool clerk_cookies_is_client(const struct clerk_cookies *c,
+    const struct cred *cred);
+
 /* What the pairs come to. */
 enum clerk_choice {
 	CLERK_TOKEN,      /* to be judged like one in a header */

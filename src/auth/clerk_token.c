@@ -117,18 +117,31 @@ clerk_check_client(const struct jwt *t, int64_t client_uat_s)
 	return NULL;
 }
 
-/* fva: minutes since the first and the second factor, -1: none. */
-static const char *
-assurance(const struct jwt *t)
+/* Minutes before the token was issued, -1: never; 0: when is not known. */
+static int64_t
+shown_at(const struct jwt *t, int64_t minutes)
+{
+	int64_t iat_s = jwt_issued(t);
+
+	return minutes < 0 || minutes > iat_s / 60 ? 0 : iat_s - minutes * 60;
+}
+
+/* fva: minutes since the first and the second factor. */
+static void
+read_factors(const struct jwt *t, struct auth_ident *who)
 {
 	struct js_value fva = js_member(t->claims, "fva");
 	struct js_value first = js_element(&fva, 0);
 	struct js_value second = js_element(&fva, 1);
 
-	if (fva.kind == JS_ARRAY && fva.n_items == 2 && first.kind == JS_INT &&
-	    second.kind == JS_INT && first.num >= -1 && second.num >= 0)
-		return "aal2";
-	return "aal1";
+	who->aal = "aal1";
+	if (fva.kind != JS_ARRAY || fva.n_items != 2 || first.kind != JS_INT ||
+	    second.kind != JS_INT || first.num < -1 || second.num < -1)
+		return;
+	if (second.num >= 0)
+		who->aal = "aal2";
+	who->first_factor_s = shown_at(t, first.num);
+	who->second_factor_s = shown_at(t, second.num);
 }
 
 /* Impersonation: who acts must be told, or nothing is believed. */
@@ -174,7 +187,7 @@ clerk_read(const struct jwt *t, const struct clerk_rules *r, struct arena *a,
 
 	who->subject = arena_dup(a, jwt_str(t, "sub", CLAIM_MAX));
 	who->session = arena_dup(a, jwt_str(t, "sid", CLAIM_MAX));
-	who->aal = assurance(t);
+	read_factors(t, who);
 	if (who->subject == NULL || who->session == NULL ||
 	    clerk_read_org(t, a, who) == -1)
 		return jwt_no_memory;

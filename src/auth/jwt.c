@@ -276,19 +276,23 @@ jwt_check_times(const struct jwt *t, int64_t now_ms, int64_t skew_ms,
 }
 
 int64_t
+jwt_time(const struct jwt *t, const char *claim)
+{
+	int64_t s = 0;
+
+	return read_time(t, claim, &s) == 1 ? s : 0;
+}
+
+int64_t
 jwt_expires(const struct jwt *t)
 {
-	int64_t exp = 0;
-
-	return read_time(t, "exp", &exp) == 1 ? exp : 0;
+	return jwt_time(t, "exp");
 }
 
 int64_t
 jwt_issued(const struct jwt *t)
 {
-	int64_t iat = 0;
-
-	return read_time(t, "iat", &iat) == 1 ? iat : 0;
+	return jwt_time(t, "iat");
 }
 
 const char *

@@ -84,6 +84,9 @@ const char *jwt_check_type(const struct jwt *t, const char *const *types,
 const char *jwt_check_times(const struct jwt *t, int64_t now_ms,
     int64_t skew_ms, int64_t *exp_s);
 
+/* A claim that is a number of seconds since 1970; 0: none that can be. */
+int64_t jwt_time(const struct jwt *t, const char *claim);
+
 /* `exp` as it stands there, in seconds; 0: it has none that can be. */
 int64_t jwt_expires(const struct jwt *t);
 

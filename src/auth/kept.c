@@ -3,6 +3,7 @@
 #include "auth/kept.h"
 
 #include "auth/life.h"
+#include "auth/roles.h"
 #include "base/arena.h"
 #include "base/str.h"
 
@@ -43,45 +44,64 @@ has(const struct kept *k, int i)
 
 /* The verdicts that are kept, and what belongs to each. */
 static bool
-is_complete(int verdict, bool subject, bool email)
+is_complete(int verdict, bool subject, bool email, int roles)
 {
 	if (verdict == AUTH_ALLOW)
-		return subject && email;
-	return (verdict == AUTH_DENY || verdict == AUTH_STEPUP) && !subject;
+		return subject && email && roles >= 0 && roles <= ROLES_MAX;
+	return (verdict == AUTH_DENY || verdict == AUTH_STEPUP) && !subject &&
+	       roles == 0;
+}
+
+/* What 32 bits do not hold, until the year 2106, is not known. */
+static uint32_t
+seconds(int64_t s)
+{
+	return s < 0 || s > UINT32_MAX ? 0 : (uint32_t)s;
+}
+
+/* Behind the others; NULL is no text, but no failure.  False: no room. */
+static bool
+add_text(struct kept *k, const char *text)
+{
+	size_t n = text == NULL ? 0 : strlen(text) + 1;
+
+	if (n > KEPT_TEXT_MAX - (size_t)k->len)
+		return false;
+	if (n > 0)
+		memcpy(k->text + k->len, text, n);
+	k->len = (uint16_t)(k->len + n);
+	return true;
 }
 
 size_t
 kept_pack(struct kept *k, const struct auth_answer *answer)
 {
 	struct auth_answer from = *answer;
-	size_t len = 0;
 
 	if (from.verdict != AUTH_ALLOW) /* what was read on the way to it */
 		from.who = (struct auth_ident){ 0 };
 	if (!is_complete(from.verdict, from.who.subject != NULL,
-		from.who.email != NULL) ||
-	    from.who.roles.n > 0 || from.who.permissions.n > 0)
+		from.who.email != NULL, from.who.roles.n) ||
+	    from.who.permissions.n > 0)
 		return 0;
 	k->verdict = (unsigned char)from.verdict;
 	k->verified = from.who.email_verified;
 	k->expires_s = from.who.expires_s;
 	k->issued_s = from.who.issued_s;
-	k->texts = 0;
-	memset(k->unused, 0, sizeof(k->unused));
+	k->first_s = seconds(from.who.first_factor_s);
+	k->second_s = seconds(from.who.second_factor_s);
+	k->roles = (unsigned char)from.who.roles.n;
+	k->texts = k->len = k->unused = 0;
 	for (int i = 0; i < TEXTS; i++) {
-		const char *text = *member(&from, i);
-		size_t n = text == NULL ? 0 : strlen(text) + 1;
-
-		if (n > KEPT_TEXT_MAX - len)
+		if (!add_text(k, *member(&from, i)))
 			return 0;
-		if (text == NULL)
-			continue;
-		memcpy(k->text + len, text, n);
-		k->texts |= (uint16_t)(1U << i);
-		len += n;
+		if (*member(&from, i) != NULL)
+			k->texts |= (uint16_t)(1U << i);
 	}
-	k->len = (uint16_t)len;
-	return KEPT_HEAD + len;
+	for (int i = 0; i < k->roles; i++)
+		if (!add_text(k, from.who.roles.item[i]))
+			return 0;
+	return KEPT_HEAD + (size_t)k->len;
 }
 
 /* Where the text that begins at `at` ends; NULL: not in here. */
@@ -91,20 +111,21 @@ end_of(const struct kept *k, const char *at)
 	return memchr(at, '\0', (size_t)(k->text + k->len - at));
 }
 
-/* As many texts as there are bits, all fit for a header or a log line. */
+/* As many texts as there are bits and roles, all fit for a header or a log
+ * line. */
 static bool
 has_sound_texts(const struct kept *k)
 {
 	const char *at = k->text;
 
-	for (int i = 0; i < TEXTS; i++) {
+	for (int i = 0; i < TEXTS + k->roles; i++) {
 		const char *end;
 
-		if (!has(k, i))
+		if (i < TEXTS && !has(k, i))
 			continue;
 		end = end_of(k, at);
 		if (end == NULL || !str_is_header_safe(at) ||
-		    (i == SUBJECT && end == at))
+		    ((i == SUBJECT || i >= TEXTS) && end == at))
 			return false;
 		at = end + 1;
 	}
@@ -120,16 +141,18 @@ kept_is_sound(const struct kept *k, size_t len, int64_t now_us)
 	       k->fresh_us >= k->began_us &&
 	       k->fresh_us - k->began_us <= LIFE_MAX_MS * 1000 &&
 	       k->expires_s >= 0 && k->expires_s < EXPIRES_MAX_S &&
-	       is_complete(k->verdict, has(k, SUBJECT), has(k, EMAIL)) &&
+	       is_complete(k->verdict, has(k, SUBJECT), has(k, EMAIL),
+		   k->roles) &&
 	       has_sound_texts(k);
 }
 
 bool
 kept_unpack(const struct kept *k, struct arena *a, struct auth_answer *answer)
 {
+	const char **role = arena_alloc(a, k->roles * sizeof(*role));
 	char *at = arena_alloc(a, k->len);
 
-	if (at == NULL)
+	if (at == NULL || role == NULL)
 		return false;
 	memcpy(at, k->text, k->len);
 	for (int i = 0; i < TEXTS; i++) {
@@ -138,9 +161,14 @@ kept_unpack(const struct kept *k, struct arena *a, struct auth_answer *answer)
 		*member(answer, i) = at;
 		at += strlen(at) + 1;
 	}
+	answer->who.roles = (struct auth_names){ k->roles, role };
+	for (int i = 0; i < k->roles; i++, at += strlen(at) + 1)
+		role[i] = at;
 	answer->verdict = (enum auth_verdict)k->verdict;
 	answer->who.email_verified = k->verified != 0;
 	answer->who.expires_s = k->expires_s;
 	answer->who.issued_s = k->issued_s;
+	answer->who.first_factor_s = k->first_s;
+	answer->who.second_factor_s = k->second_s;
 	return true;
 }

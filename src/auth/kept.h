@@ -15,7 +15,7 @@
 
 struct arena;
 
-enum { KEPT_HEAD = 64, KEPT_TEXT_MAX = SLOTS_VALUE_MAX - KEPT_HEAD };
+enum { KEPT_HEAD = 72, KEPT_TEXT_MAX = SLOTS_VALUE_MAX - KEPT_HEAD };
 
 /* Times of a call are monotonic microseconds, so that two are never one. */
 struct kept {
@@ -24,12 +24,14 @@ struct kept {
 	int64_t fresh_us; /* used by who comes before that */
 	int64_t expires_s;
 	int64_t issued_s;
-	uint64_t session, user; /* tags, of AUTH_ALLOW: see shm/revoked.h */
-	uint16_t len;           /* of text, as far as it is used */
-	uint16_t texts;         /* a bit for each there is */
+	uint64_t session, user;     /* tags, of AUTH_ALLOW: see shm/revoked.h */
+	uint32_t first_s, second_s; /* of the factors; 0: not known */
+	uint16_t len;               /* of text, as far as it is used */
+	uint16_t texts;             /* a bit for each there is */
 	unsigned char verdict;
 	unsigned char verified; /* the email address */
-	unsigned char unused[2];
+	unsigned char roles;    /* as many more texts behind the others */
+	unsigned char unused;
 	char text[KEPT_TEXT_MAX]; /* each ended by NUL */
 };
 
@@ -37,7 +39,7 @@ struct kept {
  * Fills in what the answer holds: everything but times of the call and tags.
  * Cookies to be passed on are not part of it.  The length of what is to be
  * stored; 0: it is not one to be kept (AUTH_UNSURE, AUTH_ANON, too long, with
- * members that are not provided for).
+ * permissions or more than ROLES_MAX roles).
  */
 size_t kept_pack(struct kept *k, const struct auth_answer *answer);
 

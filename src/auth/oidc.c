@@ -3,6 +3,7 @@
 #include "auth/jwt.h"
 #include "auth/keys.h"
 #include "auth/oidc_token.h"
+#include "auth/pages.h"
 #include "auth/provider.h"
 #include "base/buf.h"
 #include "base/clock.h"
@@ -109,35 +110,49 @@ oidc_probe(void *state, int64_t deadline, struct arena *arena, const char **why)
 	return keys_probe(((struct oidc *)state)->keys, deadline, arena, why);
 }
 
+/*
+ * Pages of the front end, which alone knows how to sign in at the issuer, and
+ * has to ask there for the second factor, too.
+ */
 static void
-add_member(struct buf *b, const char *name, const char *value)
+oidc_page(const void *state, enum auth_page page, const char *return_to,
+    struct buf *b)
 {
-	buf_str(b, ",\"");
-	buf_str(b, name);
-	buf_str(b, "\":");
+	const struct conf_oidc *c = ((const struct oidc *)state)->c;
+	const char *const url[AUTH_PAGES] = {
+		[AUTH_PAGE_LOGIN] = c->login_url,
+		[AUTH_PAGE_REGISTRATION] = c->registration_url,
+		[AUTH_PAGE_LOGOUT] = c->logout_url,
+		[AUTH_PAGE_STEPUP] = NULL,
+	};
+
+	if (url[page] != NULL)
+		buf_str(b, url[page]);
+	pages_add_return(b, "return_to", return_to);
+}
+
+static void
+add_member(struct buf *b, const char *member, const char *value)
+{
+	buf_str(b, member);
 	buf_json(b, value);
 }
 
-/* How to come back is between the front end and the issuer. */
 static void
 oidc_login_info(const void *state, const char *return_to, struct buf *b)
 {
 	const struct conf_oidc *c = ((const struct oidc *)state)->c;
 
-	(void)return_to;
-	buf_str(b, "\"provider\":\"oidc\"");
-	add_member(b, "name", c->name);
-	add_member(b, "issuer", c->issuer);
-	add_member(b, "clientId", c->client_id);
+	add_member(b, "\"provider\":\"oidc\",\"name\":", c->name);
+	add_member(b, ",\"issuer\":", c->issuer);
+	add_member(b, ",\"clientId\":", c->client_id);
 	buf_str(b, ",\"audience\":[");
 	for (int i = 0; i < c->audience.n; i++) {
 		buf_str(b, i > 0 ? "," : "");
 		buf_json(b, c->audience.item[i]);
 	}
 	buf_char(b, ']');
-	add_member(b, "loginUrl", c->login_url);
-	add_member(b, "registrationUrl", c->registration_url);
-	add_member(b, "logoutUrl", c->logout_url);
+	pages_add_members(&auth_oidc, state, return_to, b);
 }
 
 static int64_t
@@ -155,5 +170,6 @@ const struct auth_provider auth_oidc = {
 	.check = oidc_check,
 	.probe = oidc_probe,
 	.login_info = oidc_login_info,
+	.page = oidc_page,
 	.take_spent_us = oidc_take_spent_us,
 };

@@ -3,12 +3,13 @@
 #include "auth/oidc_token.h"
 
 #include "auth/jwt.h"
+#include "auth/roles.h"
 #include "base/arena.h"
 #include "base/str.h"
 
 #include <string.h>
 
-enum { ISSUER_MAX = 2048, EMAIL_MAX = 320, NAME_MAX_LEN = 512, ROLE_MAX = 256 };
+enum { ISSUER_MAX = 2048, EMAIL_MAX = 320, NAME_MAX_LEN = 512, SID_MAX = 256 };
 
 const char *
 oidc_check_header(const struct jwt *t, const struct conf_oidc *c, unsigned algs)
@@ -76,35 +77,6 @@ copy_claim(const struct jwt *t, const char *path, size_t max, struct arena *a,
 	return *out == NULL ? jwt_no_memory : NULL;
 }
 
-/* An array of strings, or one string; what is no usable name is left out. */
-static const char *
-read_roles(const struct jwt *t, const char *path, struct arena *a,
-    struct auth_ident *who)
-{
-	struct js_value list = jwt_claim(t, path);
-	bool one = list.kind == JS_STRING;
-	size_t n = one ? 1 : list.n_items;
-	const char **roles;
-	int kept = 0;
-
-	if (n == 0 || (!one && list.kind != JS_ARRAY))
-		return NULL;
-	roles = arena_alloc(a, OIDC_ROLES_MAX * sizeof(*roles));
-	if (roles == NULL)
-		return jwt_no_memory;
-	for (size_t i = 0; i < n && kept < OIDC_ROLES_MAX; i++) {
-		struct js_value v = one ? list : js_element(&list, i);
-
-		if (v.kind != JS_STRING || v.len == 0 || v.len > ROLE_MAX ||
-		    !str_is_header_safe(v.str))
-			continue;
-		if ((roles[kept++] = arena_dup(a, v.str)) == NULL)
-			return jwt_no_memory;
-	}
-	who->roles = (struct auth_names){ kept, roles };
-	return NULL;
-}
-
 /* What the configuration takes for a second factor; NULL: it does not say. */
 static const char *
 assurance(const struct jwt *t, const struct conf_oidc *c)
@@ -125,17 +97,48 @@ assurance(const struct jwt *t, const struct conf_oidc *c)
 	return "aal1";
 }
 
+/* One time for all that was shown then (OpenID Connect Core 1.0, 2). */
+static void
+read_factors(const struct jwt *t, struct auth_ident *who)
+{
+	who->first_factor_s = jwt_time(t, "auth_time");
+	if (who->aal != NULL && strcmp(who->aal, "aal2") == 0)
+		who->second_factor_s = who->first_factor_s;
+}
+
+/*
+ * What vouches for the address: the claim email_verified beside a claim that is
+ * named email (OpenID Connect Core 1.0, 5.1).  It says nothing of any other,
+ * which people may be free to fill in.
+ */
+static struct js_value
+voucher(const struct jwt *t, const char *email_claim, struct arena *a)
+{
+	static const char email[] = "email";
+	struct js_value none = { .kind = JS_ABSENT };
+	const char *dot = strrchr(email_claim, '.');
+	const char *last = dot == NULL ? email_claim : dot + 1;
+	const char *path;
+
+	if (strcmp(last, email) != 0)
+		return none;
+	path = arena_printf(a, "%.*semail_verified", (int)(last - email_claim),
+	    email_claim);
+	return path == NULL ? none : jwt_claim(t, path);
+}
+
 const char *
 oidc_read(const struct jwt *t, const struct conf_oidc *c, struct arena *a,
     struct auth_ident *who)
 {
-	struct js_value verified = js_member(t->claims, "email_verified");
+	struct js_value verified = voucher(t, c->email_claim, a);
+	struct js_value roles = { .kind = JS_ABSENT };
 	const char *why;
 
 	who->email = "";
 	if ((why = copy_claim(t, "sub", OIDC_SUB_MAX, a, &who->subject)) !=
 		NULL ||
-	    (why = copy_claim(t, "sid", ROLE_MAX, a, &who->session)) != NULL ||
+	    (why = copy_claim(t, "sid", SID_MAX, a, &who->session)) != NULL ||
 	    (why = copy_claim(t, c->name_claim, NAME_MAX_LEN, a, &who->name)) !=
 		NULL)
 		return why;
@@ -144,7 +147,8 @@ oidc_read(const struct jwt *t, const struct conf_oidc *c, struct arena *a,
 		return why;
 	who->email_verified = who->email[0] != '\0' && says(&verified, true);
 	who->aal = assurance(t, c);
-	return c->roles_claim[0] == '\0'
-		   ? NULL
-		   : read_roles(t, c->roles_claim, a, who);
+	read_factors(t, who);
+	if (c->roles_claim[0] != '\0')
+		roles = jwt_claim(t, c->roles_claim);
+	return roles_read(&roles, a, &who->roles) == -1 ? jwt_no_memory : NULL;
 }

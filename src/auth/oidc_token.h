@@ -14,7 +14,7 @@
 struct arena;
 struct jwt;
 
-enum { OIDC_ROLES_MAX = 64, OIDC_SUB_MAX = 255 };
+enum { OIDC_SUB_MAX = 255 };
 
 /* Before any key is looked for: kind of token, algorithm, issuer. */
 const char *oidc_check_header(const struct jwt *t, const struct conf_oidc *c,

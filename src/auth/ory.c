@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Ory: GET {url}/sessions/whoami with exactly one credential. */
 #include "auth/ory_session.h"
+#include "auth/ory_sign_out.h"
+#include "auth/pages.h"
 #include "auth/provider.h"
 #include "auth/sessions.h"
 #include "base/arena.h"
@@ -25,6 +27,7 @@ struct ory {
 	bool network; /* on the Ory Network, reached by slug */
 	char whoami_url[URL_SIZE];
 	char ready_url[URL_SIZE];
+	char url[URL_SIZE];
 	char browser_url[URL_SIZE];
 	char ui_url[URL_SIZE]; /* "": its redirects are used */
 };
@@ -43,17 +46,17 @@ copy_base(char to[URL_SIZE], const char *url)
 static void
 set_urls(struct ory *o, const struct conf_ory *c)
 {
-	char base[URL_SIZE], slug_url[URL_SIZE];
+	char slug_url[URL_SIZE];
 
 	o->network = c->project_slug[0] != '\0';
 	snprintf(slug_url, sizeof(slug_url), "https://%s.projects.oryapis.com",
 	    c->project_slug);
-	copy_base(base, o->network ? slug_url : c->url);
-	base[URL_SIZE - 64] = '\0'; /* room for the longest path */
-	snprintf(o->whoami_url, URL_SIZE, "%.2200s/sessions/whoami", base);
-	snprintf(o->ready_url, URL_SIZE, "%.2200s/health/ready", base);
+	copy_base(o->url, o->network ? slug_url : c->url);
+	o->url[URL_SIZE - 64] = '\0'; /* room for the longest path */
+	snprintf(o->whoami_url, URL_SIZE, "%.2200s/sessions/whoami", o->url);
+	snprintf(o->ready_url, URL_SIZE, "%.2200s/health/ready", o->url);
 	copy_base(o->browser_url,
-	    c->browser_url[0] != '\0' ? c->browser_url : base);
+	    c->browser_url[0] != '\0' ? c->browser_url : o->url);
 	copy_base(o->ui_url, c->ui_url);
 	if (o->network && o->ui_url[0] == '\0')
 		snprintf(o->ui_url, URL_SIZE, "%.2200s/ui", o->browser_url);
@@ -114,7 +117,8 @@ ory_open(const struct provider_setup *s, struct err *e)
 	o->timeout_ms = (int)c->ory.timeout;
 	o->life = (struct life_rules){ c->ory.cache_ttl, c->ory.write_ttl,
 		c->ory.stale_if_error };
-	o->paths = (struct ory_paths){ c->ory.email, c->ory.name };
+	o->paths =
+	    (struct ory_paths){ c->ory.email, c->ory.name, c->ory.roles };
 	set_urls(o, &c->ory);
 	set_cookie_names(o, &c->ory);
 	return o;
@@ -144,12 +148,12 @@ time_for(const struct ory *o, int64_t deadline)
 
 /* Tokens of both headers go upstream as X-Session-Token. */
 static int
-ask_whoami(struct ory *o, const struct auth_request *rq, struct http_reply *r,
-    struct err *e)
+ask(struct ory *o, const char *url, const struct auth_request *rq,
+    struct http_reply *r, struct err *e)
 {
 	bool cookie = rq->cred.kind == CRED_COOKIE;
 	struct http_call call = {
-		.url = o->whoami_url,
+		.url = url,
 		.timeout_ms = time_for(o, rq->deadline),
 		.body_max = ORY_ANSWER_MAX,
 	};
@@ -205,6 +209,15 @@ ory_keeping(const void *state, struct sessions_options *options)
 	options->timeout_ms = o->timeout_ms;
 }
 
+/* Nobody was asked when it was ours to fail. */
+static void
+no_answer(const struct err *e, const struct auth_request *rq,
+    struct provider_answer *pa)
+{
+	auth_unsure(pa->answer, arena_dup(rq->arena, e->text), 0);
+	pa->outcome = e->kind == ERR_DOWN ? CALL_BROKEN : CALL_NONE;
+}
+
 static void
 ory_check(void *state, const struct auth_request *rq, const struct jwt *t,
     struct provider_answer *pa)
@@ -215,11 +228,8 @@ ory_check(void *state, const struct auth_request *rq, const struct jwt *t,
 	struct err e = { 0 };
 
 	(void)t;
-	if (ask_whoami(o, rq, &r, &e) == -1) {
-		answer->verdict = AUTH_UNSURE;
-		answer->why = arena_dup(rq->arena, e.text);
-		/* nobody was asked when it was ours to fail */
-		pa->outcome = e.kind == ERR_DOWN ? CALL_BROKEN : CALL_NONE;
+	if (ask(o, o->whoami_url, rq, &r, &e) == -1) {
+		no_answer(&e, rq, pa);
 		return;
 	}
 	ory_judge(&r, &o->paths, clock_wall_ms() / 1000, rq->arena, pa);
@@ -253,39 +263,90 @@ ory_probe(void *state, int64_t deadline, struct arena *arena, const char **why)
 	return false;
 }
 
-/* The pages of login-info: member, path at Kratos, path in a hosted UI. */
+static int
+ask_sign_out(struct ory *o, const struct auth_request *rq,
+    const char *return_to, struct http_reply *r, struct err *e)
+{
+	struct buf url;
+
+	buf_init(&url, rq->arena, 256);
+	buf_str(&url, o->url);
+	buf_str(&url, "/self-service/logout/browser");
+	pages_add_return(&url, "return_to", return_to);
+	if (buf_text(&url) == NULL)
+		return err_set(e, ERR_BUG, "out of request memory");
+	return ask(o, url.data, rq, r, e);
+}
+
+/*
+ * Kratos answers 400 to a return_to that is not among its
+ * selfservice.allowed_return_urls: one still wants to be signed out.
+ */
+static const char *
+ory_sign_out(void *state, const struct auth_request *rq, const char *return_to,
+    struct provider_answer *pa)
+{
+	struct ory *o = state;
+	const struct ory_places places = { o->url, o->browser_url };
+	struct http_reply r;
+	struct err e = { 0 };
+	int rc = ask_sign_out(o, rq, return_to, &r, &e);
+
+	if (rc == 0 && r.status == 400 && return_to != NULL)
+		rc = ask_sign_out(o, rq, NULL, &r, &e);
+	if (rc == 0)
+		return ory_judge_sign_out(&r, &places, rq->arena, pa);
+	no_answer(&e, rq, pa);
+	return NULL;
+}
+
+/* Paths at Kratos and in a hosted UI. */
 static const struct page {
-	const char *member;
 	const char *flow;
 	const char *ui; /* NULL: always the flow */
-} pages[] = {
-	{ "loginUrl", "login/browser", "login" },
-	{ "registrationUrl", "registration/browser", "registration" },
-	{ "logoutUrl", "logout/browser", NULL },
-	{ "stepUpUrl", "login/browser?aal=aal2", NULL },
-	{ "recoveryUrl", "recovery/browser", "recovery" },
-	{ "settingsUrl", "settings/browser", "settings" },
+} pages[AUTH_PAGES] = {
+	[AUTH_PAGE_LOGIN] = { "login/browser", "login" },
+	[AUTH_PAGE_REGISTRATION] = { "registration/browser", "registration" },
+	/* for scripts: see ory_sign_out() */
+	[AUTH_PAGE_LOGOUT] = { "logout/browser", NULL },
+	[AUTH_PAGE_STEPUP] = { "login/browser?aal=aal2", NULL },
+	/* without refresh it sends back whoever is signed in: for ever */
+	[AUTH_PAGE_AGAIN] = { "login/browser?refresh=true", NULL },
+	[AUTH_PAGE_STEPUP_AGAIN] = { "login/browser?aal=aal2&refresh=true",
+	    NULL },
 };
+static const struct page recovery = { "recovery/browser", "recovery" };
+static const struct page settings = { "settings/browser", "settings" };
 
 static void
-add_page(const struct ory *o, const struct page *p, const char *return_to,
+add_url(const struct ory *o, const struct page *p, const char *return_to,
     struct buf *b)
 {
 	bool hosted = o->ui_url[0] != '\0' && p->ui != NULL;
-	const char *path = hosted ? p->ui : p->flow;
 
-	buf_str(b, ",\"");
-	buf_str(b, p->member);
-	buf_str(b, "\":\"");
 	buf_str(b, hosted ? o->ui_url : o->browser_url);
 	buf_str(b, hosted ? "/" : "/self-service/");
-	buf_str(b, path);
-	if (return_to != NULL) {
-		buf_str(b, strchr(path, '?') == NULL ? "?" : "&");
-		buf_str(b, "return_to=");
-		buf_percent(b, return_to);
-	}
-	buf_char(b, '"');
+	buf_str(b, hosted ? p->ui : p->flow);
+	pages_add_return(b, "return_to", return_to);
+}
+
+static void
+ory_page(const void *state, enum auth_page page, const char *return_to,
+    struct buf *b)
+{
+	add_url(state, &pages[page], return_to, b);
+}
+
+static void
+add_member(const struct ory *o, const char *member, const struct page *p,
+    const char *return_to, struct buf *b)
+{
+	struct buf url;
+
+	buf_init(&url, b->arena, 256);
+	add_url(o, p, return_to, &url);
+	buf_str(b, member);
+	buf_jsonn(b, url.data, url.len);
 }
 
 static void
@@ -295,8 +356,9 @@ ory_login_info(const void *state, const char *return_to, struct buf *b)
 
 	buf_str(b, "\"provider\":\"ory\",\"oryUrl\":");
 	buf_json(b, o->browser_url);
-	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++)
-		add_page(o, &pages[i], return_to, b);
+	pages_add_members(&auth_ory, o, return_to, b);
+	add_member(o, ",\"recoveryUrl\":", &recovery, return_to, b);
+	add_member(o, ",\"settingsUrl\":", &settings, return_to, b);
 	buf_str(b, ",\"native\":{\"loginUrl\":\"");
 	buf_str(b, o->browser_url);
 	buf_str(b, "/self-service/login/api\"},\"accepts\":{\"headers\":"
@@ -325,5 +387,7 @@ const struct auth_provider auth_ory = {
 	.check = ory_check,
 	.probe = ory_probe,
 	.login_info = ory_login_info,
+	.page = ory_page,
+	.sign_out = ory_sign_out,
 	.take_spent_us = ory_take_spent_us,
 };

@@ -3,6 +3,7 @@
 #include "auth/ory_session.h"
 
 #include "auth/life.h"
+#include "auth/roles.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -105,11 +106,59 @@ is_verified(struct json_object *identity, const char *email)
 	return false;
 }
 
+/* Seconds since 1970; 0 when it is no time, or the year 1, Go's for never. */
+static int64_t
+time_of(struct json_object *doc, const char *name)
+{
+	struct js_value at = js_get(doc, name);
+	int64_t s;
+
+	if (at.kind != JS_STRING || clock_parse_rfc3339(at.str, &s) == -1 ||
+	    s < 0)
+		return 0;
+	return s;
+}
+
+/* Where the time of a factor of that level belongs; or NULL. */
+static int64_t *
+factor_of(struct json_object *method, struct auth_ident *who)
+{
+	struct js_value aal = js_get(method, "aal");
+
+	if (aal.kind == JS_STRING && strcmp(aal.str, "aal1") == 0)
+		return &who->first_factor_s;
+	if (aal.kind == JS_STRING && strcmp(aal.str, "aal2") == 0)
+		return &who->second_factor_s;
+	return NULL;
+}
+
+/* When each factor was shown for the last time. */
 static void
+read_factors(struct json_object *session, struct auth_ident *who)
+{
+	struct js_value list = js_get(session, "authentication_methods");
+	struct js_value v;
+
+	for (size_t i = 0; (v = js_element(&list, i)).kind != JS_ABSENT; i++) {
+		int64_t *latest =
+		    v.kind == JS_OBJECT ? factor_of(v.object, who) : NULL;
+		int64_t at =
+		    latest == NULL ? 0 : time_of(v.object, "completed_at");
+
+		if (latest != NULL && at > *latest)
+			*latest = at;
+	}
+	if (who->first_factor_s == 0)
+		who->first_factor_s = time_of(session, "authenticated_at");
+}
+
+/* False: no memory. */
+static bool
 read_identity(struct json_object *session, struct json_object *identity,
     const struct ory_paths *paths, struct arena *a, struct auth_ident *who)
 {
 	const char *email = text(identity, paths->email, a);
+	struct js_value roles = { .kind = JS_ABSENT };
 
 	who->subject = text(identity, "id", a);
 	who->session = text(session, "id", a);
@@ -117,18 +166,11 @@ read_identity(struct json_object *session, struct json_object *identity,
 	who->email_verified = email != NULL && is_verified(identity, email);
 	who->name = full_name(identity, paths->name, a);
 	who->aal = text(session, "authenticator_assurance_level", a);
-}
-
-/* When the user signed in, in seconds; 0 when that is not told. */
-static int64_t
-signed_in(struct json_object *session)
-{
-	struct js_value at = js_get(session, "authenticated_at");
-	int64_t s;
-
-	if (at.kind != JS_STRING || clock_parse_rfc3339(at.str, &s) == -1)
-		return 0;
-	return s;
+	who->issued_s = time_of(session, "authenticated_at");
+	read_factors(session, who);
+	if (paths->roles[0] != '\0')
+		roles = js_get(identity, paths->roles);
+	return roles_read(&roles, a, &who->roles) == 0 && who->subject != NULL;
 }
 
 /* Ory-Session-Cache-For, unless it contradicts itself. */
@@ -163,13 +205,11 @@ judge_session(struct json_object *session, const struct ory_paths *paths,
 		deny(pa, active.flag ? "session expired" : "session inactive");
 		return;
 	}
-	read_identity(session, identity.object, paths, a, &answer->who);
-	if (answer->who.subject == NULL) {
+	if (!read_identity(session, identity.object, paths, a, &answer->who)) {
 		unsure(pa, "out of request memory");
 		return;
 	}
 	answer->who.expires_s = until;
-	answer->who.issued_s = signed_in(session);
 	answer->verdict = AUTH_ALLOW;
 	pa->outcome = CALL_GOOD;
 }

@@ -14,6 +14,7 @@ enum { ORY_ANSWER_MAX = 256 << 10 };
 struct ory_paths {
 	const char *email;
 	const char *name;
+	const char *roles; /* "": nowhere */
 };
 
 /*

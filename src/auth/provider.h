@@ -20,7 +20,8 @@ struct provider_answer {
 	int64_t pause_ms; /* CALL_LIMIT; 0: it named none */
 	/* AUTH_DENY that an outage at the provider looks like as well */
 	bool doubtful;
-	/* set before: what was kept is revoked, so it has to be asked */
+	/* set before: what was kept is revoked, or is being signed out, so
+	 * that a refusal would be no surprise */
 	bool expected;
 	/* AUTH_ALLOW: it holds for so many seconds; LIFE_NO_PROMISE */
 	int64_t promise_s;
@@ -63,6 +64,19 @@ struct auth_provider {
 	    const char **why);
 	void (*login_info)(const void *state, const char *return_to,
 	    struct buf *b);
+	/* appends the URL to an empty buffer, or nothing: see
+	 * auth_page_url() */
+	void (*page)(const void *state, enum auth_page page,
+	    const char *return_to, struct buf *b);
+	/*
+	 * See auth_sign_out(): the URL and AUTH_ALLOW, or NULL; fills in *pa
+	 * as check() does, AUTH_DENY where there is no such session.  Asked
+	 * only of cookies.  NULL: page(AUTH_PAGE_LOGOUT) will do.
+	 */
+	const char *(*sign_out)(void *state, const struct auth_request *rq,
+	    const char *return_to, struct provider_answer *pa);
+	/* see auth_is_renewable(); NULL: never */
+	bool (*renewable)(const void *state, const struct cred *cookies);
 	int64_t (*take_spent_us)(void *state);
 };
 

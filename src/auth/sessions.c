@@ -22,6 +22,8 @@ enum {
 	/* ...and one to be used stays so much longer, so that no refusal of a
 	 * stranger's junk, which ends before, can take its place. */
 	BEYOND_MS = JOIN_MS + LIFE_DENIED_MS,
+	/* Nobody learns more by asking again so soon. */
+	NEW_US = 1000 * 1000,
 };
 
 struct sessions {
@@ -75,22 +77,39 @@ count(const struct lookup *l, enum upstream_count which)
 	upstream_add(l->s->o.outside->line, which);
 }
 
-/* Each part could make the same bytes another's: see crypt_mac(). */
+/*
+ * A key about the credential: "session" for what is kept of it.  Each part
+ * could make the same bytes another's: see crypt_mac().
+ */
 static void
-make_key(struct lookup *l)
+make_key(const struct lookup *l, const char *what,
+    unsigned char key[SLOTS_KEY_SIZE])
 {
 	const struct sessions_options *o = &l->s->o;
 	const struct cred *c = &l->rq->cred;
 	unsigned char kind = (unsigned char)c->kind;
 	const struct crypt_part parts[] = {
-		{ "session", 7 },
+		{ what, strlen(what) },
 		{ o->scope, sizeof(o->scope) },
 		{ o->provider, strlen(o->provider) },
 		{ &kind, 1 },
 		{ c->value, c->len },
 	};
 
-	slots_key(slots_of(l), parts, sizeof(parts) / sizeof(parts[0]), l->key);
+	slots_key(slots_of(l), parts, sizeof(parts) / sizeof(parts[0]), key);
+}
+
+/* Its session is about to end: see sessions_leave(). */
+static bool
+is_leaving(const struct lookup *l)
+{
+	unsigned char key[SLOTS_KEY_SIZE];
+	size_t len;
+	char mark;
+
+	make_key(l, "leaving", key);
+	return slots_get(slots_of(l), key, &mark, sizeof(mark), &len,
+		   clock_mono_ms()) != SLOTS_MISS;
 }
 
 static bool
@@ -108,7 +127,8 @@ static bool
 is_good(const struct lookup *l, int64_t now_us)
 {
 	const struct kept *k = &l->kept;
-	int64_t reach = life_reach(&l->s->o.life, l->rq->writes);
+	int64_t reach =
+	    l->rq->fresh ? 0 : life_reach(&l->s->o.life, l->rq->writes);
 
 	if (k->ended_us >= l->arrived_us)
 		return true;
@@ -165,6 +185,7 @@ deny_revoked(const struct lookup *l, struct auth_answer *answer)
 	count(l, UPSTREAM_REVOKED);
 	answer->verdict = AUTH_DENY;
 	answer->why = "revoked";
+	answer->revoked = true;
 }
 
 static void
@@ -174,6 +195,7 @@ use(const struct lookup *l, struct auth_answer *answer)
 		deny_revoked(l, answer);
 	else if (!kept_unpack(&l->kept, l->rq->arena, answer))
 		auth_unsure(answer, "out of request memory", 0);
+	answer->kept = l->kept.ended_us < l->arrived_us - NEW_US;
 }
 
 /* The slot's end: of use to anybody, and a little beyond. */
@@ -192,6 +214,19 @@ end_of(const struct lookup *l, int64_t life_ms, int64_t left_ms)
 	if (stale > left_ms)
 		stale = left_ms;
 	return began + stale > end ? began + stale : end;
+}
+
+/*
+ * A mark that is made later than this looks is followed by a drop: see
+ * sessions_leave().
+ */
+static void
+keep(const struct lookup *l, size_t len, int64_t end_ms)
+{
+	slots_put(slots_of(l), l->key, &l->kept, len, end_ms,
+	    l->kept.ended_us / 1000);
+	if (is_leaving(l))
+		slots_drop(slots_of(l), l->key);
 }
 
 /*
@@ -220,8 +255,7 @@ remember(struct lookup *l, int64_t began_us, const struct provider_answer *pa)
 	if (len == 0)
 		slots_drop(slots_of(l), l->key);
 	else if (answer->verdict == AUTH_ALLOW)
-		slots_put(slots_of(l), l->key, k, len, end_of(l, life, left),
-		    k->ended_us / 1000);
+		keep(l, len, end_of(l, life, left));
 	else
 		slots_offer(slots_of(l), l->key, k, len, end_of(l, life, left),
 		    k->ended_us / 1000);
@@ -233,7 +267,7 @@ ask(struct lookup *l, struct auth_answer *answer)
 {
 	const struct sessions_options *o = &l->s->o;
 	struct provider_answer pa = { .answer = answer,
-		.expected = l->outdated,
+		.expected = l->outdated || is_leaving(l),
 		.promise_s = LIFE_NO_PROMISE };
 	int64_t began_us = clock_mono_us();
 
@@ -311,7 +345,7 @@ find_anew(struct lookup *l, struct auth_answer *answer)
 	} else {
 		auth_unsure(answer, no.why, no.retry_ms);
 	}
-	if (answer->verdict == AUTH_UNSURE)
+	if (answer->verdict == AUTH_UNSURE && !l->rq->fresh)
 		use_old(l, tried, answer);
 }
 
@@ -321,11 +355,25 @@ sessions_check(struct sessions *s, const struct auth_request *rq,
 {
 	struct lookup l = { .s = s, .rq = rq, .arrived_us = clock_mono_us() };
 
-	make_key(&l);
+	make_key(&l, "session", l.key);
 	if (recall(&l) == KEPT_GOOD) {
 		count(&l, UPSTREAM_HITS);
 		use(&l, answer);
 	} else {
 		find_anew(&l, answer);
 	}
+}
+
+void
+sessions_leave(struct sessions *s, const struct auth_request *rq)
+{
+	static const char mark = 1;
+	struct lookup l = { .s = s, .rq = rq };
+	int64_t now = clock_mono_ms();
+
+	make_key(&l, "leaving", l.key);
+	slots_put(slots_of(&l), l.key, &mark, sizeof(mark),
+	    now + SESSIONS_LEAVING_MS, now);
+	make_key(&l, "session", l.key);
+	slots_drop(slots_of(&l), l.key);
 }

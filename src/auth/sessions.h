@@ -52,4 +52,11 @@ void sessions_free(struct sessions **s);
 void sessions_check(struct sessions *s, const struct auth_request *rq,
     struct auth_answer *answer);
 
+/*
+ * rq->cred is about to be signed out, by its browser: what is kept of it goes,
+ * and for SESSIONS_LEAVING_MS nothing that is found out is kept.
+ */
+enum { SESSIONS_LEAVING_MS = 30 * 1000 };
+void sessions_leave(struct sessions *s, const struct auth_request *rq);
+
 #endif

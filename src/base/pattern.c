@@ -23,6 +23,17 @@ static const struct {
 	{ "***", "must not hold more than two \"*\" in a row" },
 };
 
+/* Each keeps another place in the pattern busy, whatever the path. */
+static bool
+has_too_many_stars(const char *pattern)
+{
+	size_t n = 0;
+
+	for (; *pattern != '\0'; pattern++)
+		n += *pattern == '*';
+	return n > PATTERN_STARS_MAX;
+}
+
 /* "?" is one character, so it is no query that is meant. */
 static bool
 has_query(const char *pattern)
@@ -48,6 +59,8 @@ pattern_problem(const char *pattern)
 			return refused[i].why;
 	if (!path_is_plain(pattern))
 		return "must not hold \"//\", \"/./\" or \"/../\"";
+	if (has_too_many_stars(pattern))
+		return "must not hold more than 8 \"*\"";
 	if (has_query(pattern))
 		return "names a path: a query is not looked at";
 	return pattern[n - 1] == ' ' ? "ends with a blank" : NULL;
@@ -126,12 +139,12 @@ move(const struct pattern *p, struct places *now, const char *at, size_t width)
 	struct places next = { { 0 } };
 	uint64_t any = 0;
 
-	for (size_t w = 0; w < WORDS; w++)
+	for (size_t w = 0; w <= p->len / 64; w++)
 		for (uint64_t bits = now->bits[w]; bits != 0; bits &= bits - 1)
 			step(p, w * 64 + (size_t)__builtin_ctzll(bits), at,
 			    width, &next);
 	*now = next;
-	for (size_t w = 0; w < WORDS; w++)
+	for (size_t w = 0; w <= p->len / 64; w++)
 		any |= next.bits[w];
 	return any != 0;
 }

@@ -5,14 +5,14 @@
 
 #include <stdbool.h>
 
-/* Longest pattern in bytes. */
-enum { PATTERN_MAX = 255 };
+/* Longest pattern in bytes, and how many "*" it may hold. */
+enum { PATTERN_MAX = 255, PATTERN_STARS_MAX = 8 };
 
 /*
  * What is wrong with a pattern, for people; static; NULL: nothing.  It begins
  * with "/", is written decoded (UTF-8, no "%") as path_parse() leaves paths,
  * and holds no "//", "." or ".." segment, "\", "#", ";", "***", control
- * character, blank at its end or query.
+ * character, blank at its end or query, and few enough "*".
  */
 const char *pattern_problem(const char *pattern);
 

@@ -81,6 +81,37 @@ advise_order(const struct rules_sink *s, const struct conf_guard *g, int rule)
 	}
 }
 
+/*
+ * A rule for some methods is none for the others: they go on, to a wider rule,
+ * which may well demand less.
+ */
+static void
+advise_methods(const struct rules_sink *s, const struct conf_guard *g, int rule)
+{
+	const struct conf_rule *r = &g->rules[rule];
+	char text[ADVICE_SIZE];
+
+	if (r->methods.n == 0)
+		return;
+	for (int i = rule + 1; i < g->n_rules; i++) {
+		const struct conf_rule *next = &g->rules[i];
+
+		if (!covers_path(next->path, r->path, false))
+			continue;
+		/* meant to be so, or said where the last of them stands */
+		if (covers_path(r->path, next->path, false) ||
+		    strcmp(next->access, "nobody") == 0)
+			return;
+		snprintf(text, sizeof(text),
+		    "is for these alone: other methods go to guard.rules.[%d]; "
+		    "a rule for the same path with access = \"nobody\" "
+		    "behind this one keeps them out",
+		    i);
+		say(s, rule, "methods", text);
+		return;
+	}
+}
+
 /* Who could tell something of a user, as it is configured. */
 struct source {
 	const struct conf *c;
@@ -256,6 +287,7 @@ advice_guard(const struct rules_sink *s, const struct conf *c)
 {
 	for (int i = 0; i < c->guard.n_rules; i++) {
 		advise_order(s, &c->guard, i);
+		advise_methods(s, &c->guard, i);
 		advise_needs(s, c, i);
 		advise_clerk_names(s, c, i);
 		advise_subjects(s, c, i);

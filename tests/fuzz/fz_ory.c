@@ -15,7 +15,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	static const int statuses[] = { 200, 401, 403, 429, 500, 200, 200,
 		302 };
-	const struct ory_paths paths = { "traits.email", "traits.name" };
+	const struct ory_paths paths = { "traits.email", "traits.name",
+	"metadata_public.roles" };
 	struct arena *a = arena_new(1 << 20);
 	struct http_reply r = { .body = "" };
 	struct auth_answer answer = { .verdict = AUTH_DENY };

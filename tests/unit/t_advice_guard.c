@@ -71,6 +71,12 @@ hear(const char *site, const char *rules)
 	"[1].path: is guard.rules.[0]'s but for the case of letters: "         \
 	"all of it is refused as ambiguous\n"
 
+#define OTHERS(n)                                                              \
+	"is for these alone: other methods go to guard.rules.[" n "]; "        \
+	"a rule for the same path with access = \"nobody\" behind this one "   \
+	"keeps them out\n"
+#define METHODS "[0].methods: " OTHERS("1")
+
 static void
 order(void)
 {
@@ -104,6 +110,13 @@ order(void)
 		{ RULE("/a", GET) ", " RULE("/a/b", HEAD), DEAD },
 		{ RULE("/a", HEAD) ", " RULE("/a", GET), "" },
 		{ RULE("/a", WRITE) ", " RULE("/a", WRITE), DEAD },
+		{ RULE("/a", GET) ", " RULE("/", ""), METHODS },
+		{ RULE("/a", GET) ", " RULE("/a/", WRITE) ", " RULE("/", ""),
+		    "[1].methods: " OTHERS("2") },
+		{ RULE("/a", GET) ", " RULE("/a",
+		      "access = \"nobody\"; ") ", " RULE("/", ""),
+		    "" },
+		{ RULE("/a", GET) ", " RULE("/", "access = \"nobody\"; "), "" },
 		{ TWO("/Admin", "/admin"), CASE },
 		{ TWO("/A*", "/a*"), CASE },
 		{ TWO("/ADMIN/", "/admin/x"), CASE },

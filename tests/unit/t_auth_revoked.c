@@ -79,6 +79,7 @@ sessions(void)
 	a = check(&s, "https://c.x", CLERK(1), false);
 	INTEQ(a.verdict, AUTH_DENY);
 	STREQ(a.why, "revoked");
+	CHECK(a.revoked);
 	STREQ(a.provider, "clerk");
 	INTEQ(check(&s, "https://c.x", CLERK(2), false).verdict, AUTH_ALLOW);
 	INTEQ(counted(&s, 0, UPSTREAM_REVOKED), 1);

@@ -165,7 +165,7 @@ in_file(void)
 	s = shared_view(&o, &e);
 	if (CHECK(s != NULL)) {
 		INTEQ(revoked_count(s->revoked, 1), 1);
-		CHECK(strstr(s->where, "gatehouse.2.") != NULL);
+		CHECK(strstr(s->where, "gatehouse.3.") != NULL);
 	}
 	shared_free(&s);
 	child_kill(pid[0]);

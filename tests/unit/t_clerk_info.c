@@ -52,7 +52,8 @@ pages(void)
 		    "https%3A%2F%2Fb.x%2F%3Fa%3D1%26b",
 		    "https://accounts.example.com/sign-up?redirect_url="
 		    "https%3A%2F%2Fb.x%2F%3Fa%3D1%26b",
-		    "https://accounts.example.com/user" },
+		    "https://accounts.example.com/user?redirect_url="
+		    "https%3A%2F%2Fb.x%2F%3Fa%3D1%26b" },
 		{ "no portal: auth.example.com", "YXV0aC5leGFtcGxlLmNvbSQ=", "",
 		    "https://b.x/", "", "", "" },
 		{ "pages of our own", "Y2xlcmsuZXhhbXBsZS5jb20k",
@@ -62,7 +63,7 @@ pages(void)
 		    "https://a.x/in?x=1&redirect_url=https%3A%2F%2Fb.x%2F",
 		    "https://accounts.example.com/sign-up?redirect_url="
 		    "https%3A%2F%2Fb.x%2F",
-		    "https://a.x/out" },
+		    "https://a.x/out?redirect_url=https%3A%2F%2Fb.x%2F" },
 		{ "pages of our own alone", "YXV0aC5leGFtcGxlLmNvbSQ=",
 		    "sign_in_url = \"https://a.x/in\";", NULL, "https://a.x/in",
 		    "https://a.x/in", "" },

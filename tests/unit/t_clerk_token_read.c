@@ -55,6 +55,49 @@ plain(void)
 	arena_free(&arena);
 }
 
+/* Minutes before iat; what cannot be is a time that is not known. */
+static void
+factors(void)
+{
+	static const struct {
+		const char *fva, *iat;
+		int64_t first, second;
+	} t[] = {
+		{ "[7,3]", "1800000000", 1799999580, 1799999820 },
+		{ "[0,0]", "1800000000", 1800000000, 1800000000 },
+		{ "[7,-1]", "1800000000", 1799999580, 0 },
+		{ "[-1,7]", "1800000000", 0, 1799999580 },
+		{ "[-1,-1]", "1800000000", 0, 0 },
+		{ "[7,-2]", "1800000000", 0, 0 },
+		{ "[-2,7]", "1800000000", 0, 0 },
+		{ "[7,\"3\"]", "1800000000", 0, 0 },
+		{ "[7.0,3]", "1800000000", 0, 0 },
+		{ "null", "1800000000", 0, 0 },
+		{ "[7,30000000]", "1800000000", 1799999580, 0 },
+		{ "[7,30000001]", "1800000000", 1799999580, 0 },
+		{ "[9223372036854775807,9223372036854775807]", "1800000000", 0,
+		    0 },
+		{ "[7,3]", "1800000000.9", 1799999580, 1799999820 },
+		{ "[7,3]", "\"1800000000\"", 0, 0 },
+		{ "[7,3]", "-1800000000", 0, 0 },
+		{ "[7,3]", "null", 0, 0 },
+	};
+
+	arena = arena_new(1 << 20);
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct auth_ident who;
+
+		tap_row("fva = %s, iat = %s", t[i].fva, t[i].iat);
+		STREQ(read_claims(arena_printf(arena, "\"fva\":%s,\"iat\":%s",
+				      t[i].fva, t[i].iat),
+			  "", &who),
+		    "");
+		INTEQ(who.first_factor_s, t[i].first);
+		INTEQ(who.second_factor_s, t[i].second);
+	}
+	arena_free(&arena);
+}
+
 static void
 assurance(void)
 {
@@ -247,6 +290,7 @@ static const struct tap_case cases[] = {
 	    plain },
 	{ "two whole minutes with a second factor are aal2, all else aal1",
 	    assurance },
+	{ "factors are as old as the token says, or it is not known", factors },
 	{ "an actor is named, and one that cannot be is a refusal", actors },
 	{ "an email comes from the configured claim alone", emails },
 	{ "without memory it is neither yes nor no", no_memory },

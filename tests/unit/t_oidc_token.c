@@ -210,6 +210,18 @@ contacts(void)
 		{ "a.b", "\"a.b\":\"x@y.z\",\"a\":{\"b\":\"a@b.c\"}", "x@y.z",
 		    false },
 		{ "a.b", "\"a\":[\"b\"]", "", false },
+		{ "a.b", "\"email_verified\":true,\"a\":{\"b\":\"a@b.c\"}",
+		    "a@b.c", false },
+		{ "mail", "\"email_verified\":true,\"mail\":\"a@b.c\"", "a@b.c",
+		    false },
+		{ "a.email",
+		    "\"email_verified\":true,\"a\":"
+		    "{\"email\":\"a@b.c\"}",
+		    "a@b.c", false },
+		{ "a.email",
+		    "\"a\":{\"email\":\"a@b.c\","
+		    "\"email_verified\":true}",
+		    "a@b.c", true },
 		{ "a.b", "\"a\":\"b\"", "", false },
 	};
 

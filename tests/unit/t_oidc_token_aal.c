@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "auth/oidc_token.h"
+#include "auth/roles.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "unit/token.h"
@@ -58,6 +59,45 @@ assurance(void)
 }
 
 static void
+factors(void)
+{
+	static const struct {
+		const char *members;
+		int64_t first, second;
+	} t[] = {
+		{ "\"auth_time\":1800000000", 1800000000, 0 },
+		{ "\"auth_time\":1800000000.7", 1800000000, 0 },
+		{ "\"acr\":\"gold\",\"auth_time\":1800000000", 1800000000,
+		    1800000000 },
+		{ "\"acr\":\"lead\",\"auth_time\":1800000000", 1800000000, 0 },
+		{ "\"acr\":\"gold\"", 0, 0 },
+		{ "\"acr\":\"gold\",\"auth_time\":\"1800000000\"", 0, 0 },
+		{ "\"acr\":\"gold\",\"auth_time\":null", 0, 0 },
+		{ "\"acr\":\"gold\",\"auth_time\":1e400", 0, 0 },
+		{ "\"acr\":\"gold\",\"iat\":1800000000", 0, 0 },
+	};
+	const struct conf_oidc c = { .email_claim = "",
+		.name_claim = "",
+		.roles_claim = "",
+		.aal2_acr = { 1, { "gold" } } };
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		struct arena *a = arena_new(1 << 16);
+		struct auth_ident who = { 0 };
+		struct jwt jwt;
+
+		tap_row("%s", t[i].members);
+		token_open(&jwt, a, "{\"alg\":\"RS256\"}",
+		    arena_printf(a, "{\"sub\":\"s\",%s}", t[i].members));
+		STREQ(oidc_read(&jwt, &c, a, &who), NULL);
+		INTEQ(who.first_factor_s, t[i].first);
+		INTEQ(who.second_factor_s, t[i].second);
+		jwt_close(&jwt);
+		arena_free(&a);
+	}
+}
+
+static void
 ceilings(void)
 {
 	const struct conf_oidc c = {
@@ -69,7 +109,7 @@ ceilings(void)
 	struct buf b;
 
 	buf_init(&b, a, 8000);
-	for (int i = 0; i <= OIDC_ROLES_MAX; i++)
+	for (int i = 0; i <= ROLES_MAX; i++)
 		buf_str(&b, i > 0 ? ",\"r\"" : "\"r\"");
 	token_open(&jwt, a, "{\"alg\":\"RS256\"}",
 	    arena_printf(a,
@@ -78,7 +118,7 @@ ceilings(void)
 	STREQ(oidc_read(&jwt, &c, a, &who), NULL);
 	STREQ(who.email, "");
 	STREQ(who.name, NULL);
-	INTEQ(who.roles.n, OIDC_ROLES_MAX);
+	INTEQ(who.roles.n, ROLES_MAX);
 	jwt_close(&jwt);
 	token_open(&jwt, a, "{\"alg\":\"RS256\"}",
 	    arena_printf(a,
@@ -124,6 +164,7 @@ no_memory(void)
 static const struct tap_case cases[] = {
 	{ "a second factor is what the configuration takes for one",
 	    assurance },
+	{ "auth_time is the age of what was shown, iat is not", factors },
 	{ "what is too long or too many is left out", ceilings },
 	{ "without memory it is neither yes nor no", no_memory },
 };

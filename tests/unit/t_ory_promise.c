@@ -28,7 +28,8 @@ judge(const char *body, const char *first, const char *second,
 	struct provider_answer pa = { .answer = answer };
 
 	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
-	ory_judge(&r, &(struct ory_paths){ "traits.email", "traits.name" },
+	ory_judge(&r, &(struct ory_paths){ "traits.email", "traits.name",
+	"metadata_public.roles" },
 	    1785426082, arena, &pa);
 	INTEQ(answer->verdict, AUTH_ALLOW);
 	arena_free(&arena);

@@ -34,7 +34,8 @@
 	"{\"error\":{\"code\":500,\"status\":\"Internal Server Error\","       \
 	"\"message\":\"securecookie: the value is not valid\"}}"
 
-static const struct ory_paths paths = { "traits.email", "traits.name" };
+static const struct ory_paths paths = { "traits.email", "traits.name",
+	"metadata_public.roles" };
 static struct arena *arena;
 
 static struct provider_answer

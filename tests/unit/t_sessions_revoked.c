@@ -53,6 +53,7 @@ effects(void)
 		INTEQ(w.plan->expected, t[i].effect == REVOKED_RECHECK);
 		if (a.verdict == AUTH_DENY)
 			STREQ(a.why, "revoked");
+		INTEQ(a.revoked, a.verdict == AUTH_DENY);
 		INTEQ(asked_calls(&w), 1 + t[i].calls);
 		tap_row("%s", "and again; nobody else is concerned");
 		INTEQ(asked_check(&w, "ada").verdict, t[i].want);
