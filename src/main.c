@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cmd/cmd_check.h"
+#include "cmd/cmd_explain.h"
 #include "cmd/cmd_migrate.h"
 #include "cmd/cmd_reconcile.h"
 #include "cmd/cmd_revoke.h"
@@ -43,6 +44,8 @@ static const char usage[] =
     "Without a command it serves FastCGI requests.\n"
     "  check                       configuration, database, provider: one "
     "line each\n"
+    "  explain --path PATH [--method METHOD]\n"
+    "                              reads a token, tells whether it may pass\n"
     "  migrate [status|up|to N]    the database schema\n"
     "  print-config                the effective configuration\n"
     "  reconcile [--apply] [--limit N] [--provider NAME]\n"
@@ -248,6 +251,13 @@ run_check(const struct conf *c, const struct args *a)
 }
 
 static int
+run_explain(const struct conf *c, const struct args *a)
+{
+	return cmd_explain(c, a->n - 1, (char **)a->word + 1, stdin, stdout,
+	    stderr);
+}
+
+static int
 run_migrate(const struct conf *c, const struct args *a)
 {
 	struct db_options o;
@@ -296,6 +306,7 @@ static const struct command {
 	int (*run)(const struct conf *c, const struct args *a);
 } commands[] = {
 	{ "check", 1, EXIT_FAILURE, run_check },
+	{ "explain", WORDS_MOST, EXIT_UNKNOWN, run_explain },
 	{ "migrate", 3, EXIT_FAILURE, run_migrate },
 	{ "print-config", 1, EXIT_FAILURE, run_print_config },
 	{ "reconcile", WORDS_MOST, EXIT_FAILURE, run_reconcile },

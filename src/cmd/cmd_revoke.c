@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "cmd/words.h"
 #include "conf/conf.h"
 #include "io/db.h"
 #include "user/revocation.h"
@@ -26,45 +27,20 @@ struct words {
 	const char *provider, *session, *user;
 };
 
-static const struct {
-	const char *option;
-	size_t offset;
-} options[] = {
+static const struct words_option options[] = {
 	{ "--provider", offsetof(struct words, provider) },
 	{ "--session", offsetof(struct words, session) },
 	{ "--user", offsetof(struct words, user) },
 };
 
-/* The field that the option fills in, and *value where "=" stands in it. */
-static const char **
-field_of(struct words *w, const char *word, const char **value)
-{
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		const char *rest = str_after(word, options[i].option);
-
-		if (rest == NULL || (*rest != '\0' && *rest != '='))
-			continue;
-		*value = *rest == '=' ? rest + 1 : NULL;
-		return (const char **)(void *)((char *)w + options[i].offset);
-	}
-	return NULL;
-}
-
-/* -1: something else stands there, or something twice. */
+/* -1: something else stands there, something twice, or not one of two. */
 static int
 parse(int argc, char **argv, struct words *w)
 {
-	for (int i = 0; i < argc; i++) {
-		const char *value, **field = field_of(w, argv[i], &value);
+	enum { N = sizeof(options) / sizeof(*options) };
 
-		if (field == NULL || *field != NULL)
-			return -1;
-		if (value == NULL && ++i < argc)
-			value = argv[i];
-		if (value == NULL || *value == '\0')
-			return -1;
-		*field = value;
-	}
+	if (words_parse(argc, argv, options, N, w) == -1)
+		return -1;
 	return (w->session == NULL) == (w->user == NULL) ? -1 : 0;
 }
 

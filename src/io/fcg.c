@@ -14,9 +14,10 @@
 struct fcg {
 	FCGX_Request req;
 	volatile int fd; /* the connection under work, -1 between requests */
+	bool bodyless;   /* its role is one in which no body is sent */
 };
 
-enum second { REFUSE, DENY, COOKIE };
+enum second { REFUSE, DENY, COOKIE, FIRST, SAME };
 
 static const struct known {
 	const char *name;
@@ -94,6 +95,12 @@ repeated(struct arena *a, struct fcg_request *r, size_t i, const char *value)
 		if (r->param[i] == NULL)
 			fault(r, FCG_BAD, "out of request memory");
 		return;
+	case FIRST:
+		return;
+	case SAME:
+		if (strcmp(r->param[i], value) == 0)
+			return;
+		break;
 	case REFUSE:
 		break;
 	}
@@ -150,12 +157,32 @@ read_params(struct arena *a, char *const *env, struct fcg_request *r)
 			r->param[i] = NULL;
 }
 
+static bool
+is_authorizer(const char *role)
+{
+	return role != NULL && strcmp(role, "AUTHORIZER") == 0;
+}
+
+/* GATEHOUSE_ROLE is of the web server: a client's header would be HTTP_…. */
+static void
+read_role(struct fcg *f, struct fcg_request *r)
+{
+	const char *role = r->param[FCG_FCGI_ROLE];
+	const char *asked = r->param[FCG_GATEHOUSE_ROLE];
+
+	f->bodyless = is_authorizer(role);
+	if (!f->bodyless && (role == NULL || strcmp(role, "RESPONDER") != 0))
+		fault(r, FCG_BAD, "unknown role");
+	else if (asked != NULL && !is_authorizer(asked))
+		fault(r, FCG_BAD, "unknown GATEHOUSE_ROLE");
+	r->authorizer = f->bodyless || asked != NULL;
+}
+
 int
 fcg_begin(struct fcg *f, int fd, struct arena *a, struct fcg_request *r)
 {
-	const char *role;
-
 	*r = (struct fcg_request){ 0 };
+	f->bodyless = false;
 	f->fd = fd;
 	f->req.ipcFd = fd;
 	f->req.keepConnection = 1; /* or accept would close our connection */
@@ -172,11 +199,7 @@ fcg_begin(struct fcg *f, int fd, struct arena *a, struct fcg_request *r)
 		return 0;
 	}
 	read_params(a, f->req.envp, r);
-	role = r->param[FCG_FCGI_ROLE];
-	if (role != NULL && strcmp(role, "AUTHORIZER") == 0)
-		r->authorizer = true;
-	else if (role == NULL || strcmp(role, "RESPONDER") != 0)
-		fault(r, FCG_BAD, "unknown role");
+	read_role(f, r);
 	return 0;
 }
 
@@ -240,6 +263,23 @@ is_complete(struct fcg *f)
 	return end;
 }
 
+/*
+ * Closing while something is unread resets the connection, and the peer may
+ * lose the answer: then libfcgi waits for the peer to close.  Where nothing
+ * more can come nobody need wait.  An authorizer gets no body, and not always
+ * the end of one (FastCGI 1.0, 6.3): there, what has come is looked at.
+ */
+static bool
+may_close(struct fcg *f)
+{
+	enum { PEEK = MSG_PEEK | MSG_DONTWAIT };
+	char c;
+
+	if (!f->bodyless)
+		return is_complete(f);
+	return recv(f->req.ipcFd, &c, sizeof(c), PEEK) <= 0;
+}
+
 int
 fcg_finish(struct fcg *f, const char *answer, size_t n)
 {
@@ -250,10 +290,7 @@ fcg_finish(struct fcg *f, const char *answer, size_t n)
 	 * writer appends them: the error stream is closed first. */
 	FCGX_FClose(f->req.err);
 	bad |= FCGX_FClose(f->req.out) != 0;
-	/* Closing while something is unread resets the connection, and the
-	 * peer may lose the answer: so libfcgi waits for the peer to close.
-	 * When nothing more can come, nobody need wait. */
-	f->req.keepConnection = is_complete(f);
+	f->req.keepConnection = may_close(f);
 	FCGX_Finish_r(&f->req);
 	if (f->req.ipcFd >= 0)
 		close(f->req.ipcFd);

@@ -24,24 +24,34 @@ enum {
 
 /*
  * The parameters that decide something, here or in front of us, and what a
- * second one of the name means.  nginx
- * passes repeated request headers as repeated parameters, and libfcgi's
- * look-up returns the first: an attacker's choice.
+ * second one of the name means.  nginx passes repeated request headers as
+ * repeated parameters, and libfcgi's look-up returns the first: an attacker's
+ * choice.
  *   REFUSE  the request is 400
  *   DENY    the request carries two credentials: 401
  *   COOKIE  values are joined with "; " (RFC 9113, 8.2.3)
+ *   FIRST   the first one counts: no page of somebody else's can send two,
+ *           and for the client itself it decides the form of an answer alone
+ *   SAME    one that says the same is none (mod_authnz_fcgi sends its role
+ *           once more, as a parameter); else the request is 400
  */
 #define FCG_PARAMS(X)                                                          \
 	X(CONTENT_LENGTH, REFUSE)                                              \
 	X(CONTENT_TYPE, REFUSE)                                                \
-	X(FCGI_ROLE, REFUSE)                                                   \
+	X(FCGI_ROLE, SAME)                                                     \
+	X(GATEHOUSE_ORIGINAL_METHOD, REFUSE)                                   \
+	X(GATEHOUSE_ORIGINAL_URI, REFUSE)                                      \
+	X(GATEHOUSE_ROLE, REFUSE)                                              \
 	X(HTTPS, REFUSE)                                                       \
+	X(HTTP_ACCEPT, FIRST)                                                  \
 	X(HTTP_ACCESS_CONTROL_REQUEST_METHOD, REFUSE)                          \
 	X(HTTP_AUTHORIZATION, DENY)                                            \
 	X(HTTP_COOKIE, COOKIE)                                                 \
 	X(HTTP_HOST, REFUSE)                                                   \
 	X(HTTP_ORIGIN, REFUSE)                                                 \
 	X(HTTP_ORY_WEBHOOK_TRIGGER_ID, REFUSE)                                 \
+	X(HTTP_REFERER, FIRST)                                                 \
+	X(HTTP_SEC_FETCH_MODE, REFUSE)                                         \
 	X(HTTP_SEC_FETCH_SITE, REFUSE)                                         \
 	X(HTTP_SVIX_ID, REFUSE)                                                \
 	X(HTTP_SVIX_SIGNATURE, REFUSE)                                         \
@@ -71,7 +81,9 @@ enum fcg_fault {
 struct fcg_request {
 	/* Lent until fcg_finish(); NULL when absent.  "" counts as absent. */
 	const char *param[FCG_PARAM_COUNT];
-	bool authorizer; /* the web server asks for a permission */
+	/* the web server asks for a permission: by the role of FastCGI, or of
+	 * a server without that role by GATEHOUSE_ROLE */
+	bool authorizer;
 	enum fcg_fault fault;
 	const char *why; /* with a fault: for the log */
 };
@@ -103,7 +115,9 @@ enum fcg_body fcg_read_body(struct fcg *f, const struct fcg_request *r,
     size_t max, struct arena *a, const char **body, size_t *len);
 
 /*
- * Sends the answer (a CGI response, RFC 3875, 6) and closes the connection.
+ * Sends the answer (a CGI response, RFC 3875, 6) and closes the connection: at
+ * once when nothing of the request is left, else when the peer has closed its
+ * end or was silent for 200 ms.  In the Authorizer role no body is waited for.
  * n must not be 0: lighttpd takes an empty Authorizer answer for a yes.
  * 0, or -1 when the web server did not take it all.
  */

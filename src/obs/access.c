@@ -23,6 +23,7 @@ access_log(const struct access *a, int64_t slow_ms)
 		LOG_S("method", a->method),
 		LOG_S("path", a->path),
 		LOG_S("route", a->route),
+		LOG_S("rule", a->rule),
 		LOG_I("status", a->status),
 		LOG_S("verdict", a->verdict),
 		LOG_S("provider", a->provider),

@@ -14,6 +14,7 @@ struct access {
 	const char *path; /* decoded, without the query */
 	const char *route;
 	const char *address; /* of the client, as the web server says */
+	const char *rule;    /* of the guard, that decided: its path */
 	int status;
 	const char *verdict;  /* of the authentication */
 	const char *provider; /* whose credential it was */

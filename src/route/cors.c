@@ -24,6 +24,9 @@ allowed_origin(const struct request *rq)
 {
 	const char *origin = rq->in->param[FCG_HTTP_ORIGIN];
 
+	/* Of two origins the first one stands there, and none is the page's. */
+	if (rq->in->fault == FCG_BAD)
+		return NULL;
 	if (origin == NULL || !cors_allows(rq->service->conf, origin))
 		return NULL;
 	return origin;

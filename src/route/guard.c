@@ -1,34 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* Verdict to answer: one table, and the rule against cross-site writes. */
+/* Verdict to answer, and the rule against cross-site writes. */
 #include "route/guard.h"
 
+#include "auth/policy.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "route/cors.h"
 #include "route/limit.h"
+#include "route/page.h"
 #include "route/request.h"
 #include "route/route.h"
 #include "user/reader.h"
 
 #include <string.h>
 
-static const struct {
-	enum problem problem;
-	const char *message; /* NULL: the default */
-} answers[AUTH_VERDICTS] = {
-	[AUTH_ANON] = { PROBLEM_UNAUTHENTICATED, "missing session token" },
-	[AUTH_DENY] = { PROBLEM_UNAUTHENTICATED, "invalid session token" },
-	[AUTH_STEPUP] = { PROBLEM_FORBIDDEN, "a second factor is required" },
-	[AUTH_UNSURE] = { PROBLEM_UNAVAILABLE, NULL },
-	[AUTH_ALLOW] = { PROBLEM_INTERNAL, NULL }, /* never rendered */
-};
-
-static bool
-writes(const struct request *rq)
-{
-	return strcmp(rq->method, "GET") != 0 && !rq->head;
-}
+#define STEP_UP "second_factor_required"
 
 static bool
 is_same_site(const struct request *rq)
@@ -45,72 +33,148 @@ is_same_site(const struct request *rq)
 	       (origin == NULL || strcmp(origin, "null") != 0);
 }
 
+/* Which factor the rule wants to see, and whether it must be seen anew. */
+static enum auth_page
+step_up_page(const struct request *rq)
+{
+	const struct conf_rule *rule = rq->guarded.rule;
+
+	if (rq->auth.verdict != AUTH_ALLOW || rule == NULL ||
+	    rule->max_age == 0)
+		return AUTH_PAGE_STEPUP;
+	return policy_wants_second_factor(rule) ? AUTH_PAGE_STEPUP_AGAIN
+						: AUTH_PAGE_AGAIN;
+}
+
+/* Where to show the second factor: back to what was asked for, if we can. */
 static const char *
-step_up_details(struct request *rq)
+step_up_url(struct request *rq)
+{
+	const struct auth *auth = rq->service->auth;
+	const char *provider = rq->auth.verdict == AUTH_ALLOW
+				   ? rq->auth.who.provider
+				   : rq->auth.provider;
+	const char *url = NULL;
+	int i = auth_provider_index(auth, provider);
+
+	if (i >= 0)
+		url = auth_page_url(auth, i, step_up_page(rq),
+		    page_return_to(rq), rq->arena);
+	return url == NULL ? rq->auth.step_up_url : url;
+}
+
+void
+guard_step_up(struct request *rq, const char *why)
 {
 	struct buf b;
 
+	rq->why = why;
+	rq->auth.step_up_url = step_up_url(rq);
 	buf_init(&b, rq->arena, 256);
-	buf_str(&b, "{\"reason\":\"second_factor_required\",\"stepUpUrl\":");
+	buf_str(&b, "{\"reason\":\"" STEP_UP "\",\"stepUpUrl\":");
 	if (rq->auth.step_up_url == NULL)
 		buf_str(&b, "null");
 	else
 		buf_json(&b, rq->auth.step_up_url);
 	buf_char(&b, '}');
-	return buf_text(&b);
+	reply_problem(&rq->reply, PROBLEM_FORBIDDEN,
+	    "a second factor is required", buf_text(&b));
+	rq->reply.reason = STEP_UP;
+}
+
+void
+guard_not_allowed(struct request *rq, const char *why)
+{
+	rq->why = why;
+	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN, NULL, "not_allowed");
 }
 
 static void
 refuse(struct request *rq)
 {
-	enum auth_verdict v = rq->auth.verdict;
-	const char *details = NULL;
+	bool anonymous = rq->auth.verdict == AUTH_ANON;
 
 	rq->why = rq->auth.why;
-	if (v == AUTH_UNSURE) {
+	switch (rq->auth.verdict) {
+	case AUTH_ANON:
+	case AUTH_DENY:
+		reply_header(&rq->reply, "WWW-Authenticate", "Bearer");
+		reply_problem(&rq->reply, PROBLEM_UNAUTHENTICATED,
+		    anonymous ? "missing session token"
+			      : "invalid session token",
+		    NULL);
+		return;
+	case AUTH_STEPUP:
+		guard_step_up(rq, rq->auth.why);
+		return;
+	case AUTH_UNSURE:
 		reply_unavailable(&rq->reply, "provider_unavailable",
 		    rq->auth.retry_ms);
 		return;
+	case AUTH_ALLOW:
+	case AUTH_VERDICTS:
+		break;
 	}
-	if (v == AUTH_STEPUP)
-		details = step_up_details(rq);
-	else
-		reply_header(&rq->reply, "WWW-Authenticate", "Bearer");
-	reply_problem(&rq->reply, answers[v].problem, answers[v].message,
-	    details);
+	reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
+}
+
+static void
+refuse_cross_site(struct request *rq)
+{
+	const char *origin = rq->in->param[FCG_HTTP_ORIGIN];
+
+	rq->why = "cross-site write with a cookie";
+	rq->refused_origin =
+	    origin == NULL ? "(none)" : arena_dup(rq->arena, origin);
+	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN,
+	    "cross-site requests with a cookie are not allowed", "cross_site");
+}
+
+/*
+ * Who has just shown another factor must not be sent to show it again because
+ * of what was found out, and kept, before.
+ */
+static void
+authenticate(struct request *rq, struct auth_request *ask,
+    const struct conf_rule *rule)
+{
+	int64_t now_s = clock_wall_ms() / 1000;
+	const char *why;
+
+	auth_check(rq->service->auth, ask, &rq->auth);
+	if (rule == NULL || rq->auth.verdict != AUTH_ALLOW || !rq->auth.kept ||
+	    policy_judge(rule, &rq->auth.who, now_s, &why) != POLICY_STEPUP)
+		return;
+	ask->fresh = true;
+	rq->auth = (struct auth_answer){ 0 };
+	auth_check(rq->service->auth, ask, &rq->auth);
 }
 
 bool
-guard_pass(struct request *rq)
+guard_pass(struct request *rq, const struct guard_terms *terms)
 {
 	struct auth_request ask = {
 		.cred = auth_credential(rq->service->auth, rq->in, rq->arena),
 		.request_id = rq->id,
 		.deadline = rq->deadline,
 		.arena = rq->arena,
-		.wants_contact = (rq->route->need & NEED_CONTACT) != 0,
-		.writes = writes(rq),
+		.wants_contact = terms->contact,
+		.writes = policy_writes(terms->method),
 	};
 
-	if (ask.cred.kind == CRED_COOKIE && writes(rq) && !is_same_site(rq)) {
-		rq->why = "cross-site write with a cookie";
-		rq->refused_origin =
-		    rq->in->param[FCG_HTTP_ORIGIN] == NULL
-			? "(none)"
-			: arena_dup(rq->arena, rq->in->param[FCG_HTTP_ORIGIN]);
-		reply_problem(&rq->reply, PROBLEM_FORBIDDEN,
-		    "cross-site requests with a cookie are not allowed",
-		    "{\"reason\":\"cross_site\"}");
+	if (ask.cred.kind == CRED_COOKIE && ask.writes && !terms->any_site &&
+	    !is_same_site(rq)) {
+		refuse_cross_site(rq);
 		return false;
 	}
+	rq->cookie_session = ask.cred.kind == CRED_COOKIE;
 	reader_catch_up(rq->service->reader, rq->deadline);
-	auth_check(rq->service->auth, &ask, &rq->auth);
+	authenticate(rq, &ask, terms->rule);
 	rq->verdict = auth_verdict_name(rq->auth.verdict);
 	if (rq->auth.verdict != AUTH_ALLOW) {
 		refuse(rq);
 		return false;
 	}
-	rq->cookie_session = ask.cred.kind == CRED_COOKIE;
 	for (int i = 0; i < rq->auth.n_relay; i++)
 		reply_header(&rq->reply, "Set-Cookie", rq->auth.relay[i]);
 	return limit_subject(rq);

@@ -9,16 +9,21 @@ struct request;
 
 struct conf;
 
+void r_check(struct request *rq);       /* r_check.c */
 void r_health(struct request *rq);      /* r_ops.c */
 void r_hook_clerk(struct request *rq);  /* r_hook.c */
 void r_hook_ory(struct request *rq);    /* r_hook.c */
+void r_login(struct request *rq);       /* r_sign.c */
 void r_login_info(struct request *rq);  /* r_login.c */
+void r_logout(struct request *rq);      /* r_sign.c */
 void r_preferences(struct request *rq); /* r_user.c */
 void r_profile(struct request *rq);     /* r_user.c */
 void r_ready(struct request *rq);       /* r_ops.c */
+void r_refresh(struct request *rq);     /* r_refresh.c */
 
 /* Routes that a configuration may not have. */
 bool r_hook_clerk_on(const struct conf *c);
 bool r_hook_ory_on(const struct conf *c);
+bool r_refresh_on(const struct conf *c);
 
 #endif

@@ -2,39 +2,14 @@
 /* GET /auth/login-info: where to sign in.  Public, asks nobody. */
 #include "route/handlers.h"
 
-#include "base/arena.h"
-#include "base/str.h"
-#include "conf/conf.h"
-#include "route/cors.h"
-#include "base/path.h"
 #include "route/request.h"
-
-#include <string.h>
-
-/* An absolute URL at our own or an allowed origin, or NULL. */
-static const char *
-checked_return_to(struct request *rq)
-{
-	const struct conf *c = rq->service->conf;
-	const char *url = path_query(rq->query, "return_to", rq->arena);
-	const char *origin;
-	size_t n;
-
-	if (url == NULL || (n = str_url_origin(url)) == 0)
-		return NULL;
-	origin = arena_dupn(rq->arena, url, n);
-	if (origin == NULL)
-		return NULL;
-	if (strcmp(origin, c->public_url) == 0 || cors_allows(c, origin))
-		return url;
-	return NULL;
-}
+#include "route/return_to.h"
 
 void
 r_login_info(struct request *rq)
 {
 	const struct auth *auth = rq->service->auth;
-	const char *return_to = checked_return_to(rq);
+	const char *return_to = return_to_asked(rq);
 	struct buf *b = &rq->reply.body;
 
 	rq->reply.status = 200;

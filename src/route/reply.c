@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { HEADERS_FIRST = 512, BODY_FIRST = 512 };
+enum { HEADERS_FIRST = 512, BODY_FIRST = 512, EVERY_ANSWER_MAX = 640 };
 
 static const struct {
 	int status;
@@ -15,6 +15,7 @@ static const struct {
 } reasons[] = {
 	{ 200, "OK" },
 	{ 204, "No Content" },
+	{ 303, "See Other" },
 	{ 400, "Bad Request" },
 	{ 401, "Unauthorized" },
 	{ 403, "Forbidden" },
@@ -58,8 +59,13 @@ static const char every_answer[] =
     "Cache-Control: private, no-store\r\n"
     "Vary: Cookie, Authorization, X-Session-Token, Origin\r\n"
     "X-Content-Type-Options: nosniff\r\n"
-    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
-    "Accept-Ranges: none\r\n";
+    "Referrer-Policy: no-referrer\r\n"
+    "Cross-Origin-Resource-Policy: same-origin\r\n"
+    "Accept-Ranges: none\r\n"
+    "Content-Security-Policy: ";
+
+static const char nothing_at_all[] =
+    "default-src 'none'; frame-ancestors 'none'";
 
 static const char last_resort[] =
     "Status: 500 Internal Server Error\r\n"
@@ -77,18 +83,19 @@ reply_init(struct reply *r, struct arena *a)
 	buf_init(&r->body, a, BODY_FIRST);
 }
 
-void
+bool
 reply_header(struct reply *r, const char *name, const char *value)
 {
 	size_t n = strlen(name) + strlen(value) + 4;
 
 	if (!str_is_header_safe(value) ||
-	    r->headers.len + n + sizeof(every_answer) > REPLY_HEADERS_MAX)
-		return;
+	    r->headers.len + n + EVERY_ANSWER_MAX > REPLY_HEADERS_MAX)
+		return false;
 	buf_str(&r->headers, name);
 	buf_add(&r->headers, ": ", 2);
 	buf_str(&r->headers, value);
 	buf_add(&r->headers, "\r\n", 2);
+	return !r->headers.failed;
 }
 
 static const char *
@@ -100,10 +107,25 @@ reason_of(int status)
 	return "Unknown";
 }
 
+static void
+add_fields(struct reply *r, bool has_body, struct buf *out)
+{
+	if (has_body) {
+		buf_str(out, "Content-Type: ");
+		buf_str(out, r->type == NULL ? "application/json" : r->type);
+		buf_str(out, "\r\nContent-Length: ");
+		buf_int(out, (int64_t)r->body.len);
+		buf_str(out, "\r\n");
+	}
+	buf_add(out, every_answer, sizeof(every_answer) - 1);
+	buf_str(out, r->csp == NULL ? nothing_at_all : r->csp);
+	buf_str(out, "\r\n");
+}
+
 const char *
 reply_render(struct reply *r, struct arena *a, size_t *len)
 {
-	bool has_body = r->status != 204;
+	bool has_body = r->status != 204 && !r->bare;
 	struct buf out;
 
 	buf_init(&out, a, 1024 + r->headers.len + r->body.len);
@@ -112,13 +134,8 @@ reply_render(struct reply *r, struct arena *a, size_t *len)
 	buf_char(&out, ' ');
 	buf_str(&out, reason_of(r->status));
 	buf_str(&out, "\r\n");
-	if (has_body) {
-		buf_str(&out, "Content-Type: application/json\r\n"
-			      "Content-Length: ");
-		buf_int(&out, (int64_t)r->body.len);
-		buf_str(&out, "\r\n");
-	}
-	buf_add(&out, every_answer, sizeof(every_answer) - 1);
+	if (!r->bare)
+		add_fields(r, has_body, &out);
 	buf_add(&out, r->headers.data, r->headers.len);
 	buf_str(&out, "\r\n");
 	if (has_body && !r->head)
@@ -133,10 +150,20 @@ reply_render(struct reply *r, struct arena *a, size_t *len)
 }
 
 void
+reply_redirect(struct reply *r, const char *url)
+{
+	r->status = 303;
+	r->body.len = 0;
+	if (!reply_header(r, "Location", url))
+		reply_problem(r, PROBLEM_INTERNAL, NULL, NULL);
+}
+
+void
 reply_problem(struct reply *r, enum problem p, const char *message,
     const char *details)
 {
 	r->status = problems[p].status;
+	r->reason = NULL;
 	r->body.len = 0;
 	buf_str(&r->body, "{\"code\":\"");
 	buf_str(&r->body, problems[p].code);
@@ -147,12 +174,27 @@ reply_problem(struct reply *r, enum problem p, const char *message,
 	buf_char(&r->body, '}');
 }
 
+void
+reply_refusal(struct reply *r, enum problem p, const char *message,
+    const char *reason)
+{
+	char details[96];
+	struct buf b;
+
+	buf_init_fixed(&b, details, sizeof(details));
+	buf_str(&b, "{\"reason\":");
+	buf_json(&b, reason);
+	buf_char(&b, '}');
+	reply_problem(r, p, message, buf_text(&b));
+	r->reason = reason;
+}
+
 /* Whole seconds that a client may wait without asking in vain. */
 static void
 later(struct reply *r, enum problem p, const char *reason, int64_t seconds)
 {
 	enum { RETRY_MAX_S = 60 };
-	char value[24], details[96];
+	char value[24];
 	struct buf b;
 
 	if (seconds > RETRY_MAX_S)
@@ -160,11 +202,7 @@ later(struct reply *r, enum problem p, const char *reason, int64_t seconds)
 	buf_init_fixed(&b, value, sizeof(value));
 	buf_int(&b, seconds);
 	reply_header(r, "Retry-After", buf_text(&b));
-	buf_init_fixed(&b, details, sizeof(details));
-	buf_str(&b, "{\"reason\":");
-	buf_json(&b, reason);
-	buf_char(&b, '}');
-	reply_problem(r, p, NULL, buf_text(&b));
+	reply_refusal(r, p, NULL, reason);
 }
 
 void

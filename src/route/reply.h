@@ -17,15 +17,21 @@ struct reply {
 	int status;
 	struct buf headers; /* "Name: value\r\n" each */
 	struct buf body;    /* JSON, or empty */
+	const char *reason; /* of a problem, as in its details; or NULL */
+	const char *type;   /* of the body; NULL: JSON */
+	const char *csp;    /* Content-Security-Policy; NULL: nothing at all */
 	bool head;          /* the body is announced, not sent */
+	/* a yes of the Authorizer role: the answer will be the guarded
+	 * application's, so it carries no field of ours */
+	bool bare;
 };
 
 /* Starts as 500, so that a forgotten answer is never a grant. */
 void reply_init(struct reply *r, struct arena *a);
 
-/* Adds a field; a value that is not header safe, or does not fit, is left
- * out. */
-void reply_header(struct reply *r, const char *name, const char *value);
+/* Adds a field.  False: its value is not header safe, or does not fit, and is
+ * left out. */
+bool reply_header(struct reply *r, const char *name, const char *value);
 
 /*
  * The CGI response (RFC 3875, 6): Status first, then the fields that every
@@ -33,6 +39,9 @@ void reply_header(struct reply *r, const char *name, const char *value);
  * result is a whole answer; never empty.
  */
 const char *reply_render(struct reply *r, struct arena *a, size_t *len);
+
+/* 303 (RFC 9110, 15.4.4) to an absolute URL; 500 when it is not one to send. */
+void reply_redirect(struct reply *r, const char *url);
 
 /* The errors of the API: a name, a status, a default message. */
 enum problem {
@@ -55,6 +64,10 @@ enum problem {
  */
 void reply_problem(struct reply *r, enum problem p, const char *message,
     const char *details);
+
+/* The same with {"reason":…} for details; reason is a static word. */
+void reply_refusal(struct reply *r, enum problem p, const char *message,
+    const char *reason);
 
 /* 503 with Retry-After (whole seconds, 1..60) and details.reason. */
 void reply_unavailable(struct reply *r, const char *reason, int64_t retry_ms);

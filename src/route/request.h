@@ -8,6 +8,7 @@
 #include "route/reply.h"
 
 struct conf;
+struct conf_rule;
 struct crypt_mac;
 struct db;
 struct metrics;
@@ -53,6 +54,14 @@ struct request {
 	const char *verdict;     /* its name; NULL when nobody asked */
 	const char *why;         /* of a refusal, for the log */
 	const char *refused_origin;
+
+	/* when a permission is asked for, for another application */
+	struct request_guarded {
+		const char *target; /* path and query, raw; NULL: none named */
+		const char *path;   /* canonical, never below base_path */
+		const char *method;
+		const struct conf_rule *rule; /* that decides; or NULL */
+	} guarded;
 
 	const char *body; /* when the route takes one */
 	size_t body_len;

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/path.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "io/db.h"
@@ -13,15 +14,22 @@
 #include "route/guard.h"
 #include "route/handlers.h"
 #include "route/limit.h"
-#include "base/path.h"
 #include "route/request.h"
 
 #include <string.h>
 
 /* clang-format off */
 const struct route routes[] = {
+{ "GET",  "/auth/check",	NEED_RATE,
+				r_check,	"check",	NULL },
+{ "GET",  "/auth/login",	NEED_RATE,
+				r_login,	"login",	NULL },
 { "GET",  "/auth/login-info",	NEED_RATE,
 				r_login_info,	"login_info",	NULL },
+{ "GET",  "/auth/logout",	NEED_RATE,
+				r_logout,	"logout",	NULL },
+{ "GET",  "/auth/refresh",	NEED_RATE,
+				r_refresh,	"refresh",	r_refresh_on },
 { "GET",  "/healthz",		NEED_NOTHING,
 				r_health,	"health",	NULL },
 { "POST", "/hooks/clerk",	NEED_NOTHING,
@@ -37,6 +45,9 @@ const struct route routes[] = {
 { .path = NULL },
 };
 /* clang-format on */
+
+/* Where nginx asks, and what the Authorizer role counts as. */
+#define CHECK_PATH "/auth/check"
 
 /*
  * The client's own id when it is harmless; else the worker's random bits and
@@ -138,31 +149,57 @@ take_body(struct request *rq)
 	return false;
 }
 
-static void
-dispatch(struct request *rq)
+/*
+ * Somebody asks whether a request to another application may pass: answered as
+ * that, whatever this one's method is.  An OPTIONS of ours is answered 204,
+ * which would let every OPTIONS in.
+ */
+static bool
+is_check(const struct request *rq)
+{
+	const char *const *param = rq->in->param;
+	bool named = param[FCG_GATEHOUSE_ORIGINAL_URI] != NULL ||
+		     param[FCG_GATEHOUSE_ORIGINAL_METHOD] != NULL;
+
+	return rq->in->authorizer ||
+	       (named && rq->path != NULL && strcmp(rq->path, CHECK_PATH) == 0);
+}
+
+/* rq->route, or an answer. */
+static bool
+choose(struct request *rq)
 {
 	enum path_result p = path_parse(rq->in->param[FCG_REQUEST_URI],
 	    rq->service->conf->base_path, rq->arena, &rq->path, &rq->query);
 
-	if (rq->in->authorizer) {
-		rq->why = "this version does not serve as authorizer";
-		reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
-		return;
-	}
-	if (rq->in->fault == FCG_BAD || p == PATH_AMBIGUOUS) {
-		rq->why = rq->in->why == NULL ? "ambiguous path" : rq->in->why;
+	if (rq->in->fault == FCG_BAD) {
+		rq->why = rq->in->why;
 		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST, NULL, NULL);
-		return;
-	}
-	if (p == PATH_OUTSIDE) {
+	} else if (is_check(rq)) {
+		rq->route = route_find(rq->service->conf, "GET", CHECK_PATH);
+		return true;
+	} else if (p == PATH_AMBIGUOUS) {
+		rq->why = "ambiguous path";
+		reply_problem(&rq->reply, PROBLEM_BAD_REQUEST, NULL, NULL);
+	} else if (p == PATH_OUTSIDE) {
 		reply_problem(&rq->reply, PROBLEM_NOT_FOUND, NULL, NULL);
-		return;
+	} else {
+		return find(rq);
 	}
-	if (!find(rq))
-		return;
+	return false;
+}
+
+static void
+dispatch(struct request *rq)
+{
+	const struct guard_terms terms = {
+		.method = rq->method,
+		.contact = (rq->route->need & NEED_CONTACT) != 0,
+	};
+
 	if ((rq->route->need & NEED_RATE) != 0 && !limit_address(rq))
 		return;
-	if ((rq->route->need & NEED_IDENTITY) != 0 && !guard_pass(rq))
+	if ((rq->route->need & NEED_IDENTITY) != 0 && !guard_pass(rq, &terms))
 		return;
 	if ((rq->route->need & NEED_BODY) != 0 && !take_body(rq))
 		return;
@@ -181,10 +218,13 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 {
 	const struct access line = {
 		.request_id = rq->id,
-		.method = rq->method,
-		.path = rq->path,
+		.method = rq->guarded.method == NULL ? rq->method
+						     : rq->guarded.method,
+		.path = rq->guarded.path == NULL ? rq->path : rq->guarded.path,
 		.route = rq->route == NULL ? NULL : rq->route->name,
 		.address = rq->address,
+		.rule =
+		    rq->guarded.rule == NULL ? NULL : rq->guarded.rule->path,
 		.status = rq->reply.status,
 		.verdict = rq->verdict,
 		.provider = rq->hook.provider != NULL ? rq->hook.provider
@@ -228,9 +268,17 @@ route_serve(struct service *s, const struct fcg_request *in, struct arena *a)
 	set_id(s, &rq);
 	reply_init(&rq.reply, a);
 	rq.reply.head = rq.head;
-	reply_header(&rq.reply, "X-Request-Id", rq.id);
-	cors_answer(&rq);
-	dispatch(&rq);
+	/* In the Authorizer role a yes is nobody's answer: see reply.h. */
+	if (!in->authorizer) {
+		reply_header(&rq.reply, "X-Request-Id", rq.id);
+		cors_answer(&rq);
+	}
+	if (choose(&rq))
+		dispatch(&rq);
+	if (in->authorizer && !rq.reply.bare) {
+		reply_header(&rq.reply, "X-Request-Id", rq.id);
+		cors_answer(&rq);
+	}
 	answer = reply_render(&rq.reply, a, &n);
 	if (fcg_finish(s->fcg, answer, n) == -1 && rq.why == NULL)
 		rq.why = "the web server did not take the answer";

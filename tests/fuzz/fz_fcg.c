@@ -96,10 +96,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			if (fcg_read_body(fcg, &r, BODY_MAX, a, &body, &len) ==
 			    FCG_BODY_OK)
 				MUST(len <= BODY_MAX && body[len] == '\0');
+			/* nothing but the web server makes it a question */
+			MUST(r.fault != FCG_FINE ||
+			     r.authorizer ==
+				 ((n > 0 && data[0] % 3 == 1) ||
+				     r.param[FCG_GATEHOUSE_ROLE] != NULL));
 			for (int i = 0; i < FCG_PARAM_COUNT; i++)
 				MUST(r.param[i] == NULL ||
-				    r.param[i][0] != '\0' ||
-				    r.fault != FCG_FINE);
+				     r.param[i][0] != '\0' ||
+				     r.fault != FCG_FINE);
 			fcg_finish(fcg, "Status: 200 OK\r\n\r\n", 18);
 		}
 	} else {

@@ -2,6 +2,7 @@
 /* Records by hand; a thread for the connection's other end. */
 #include "unit/peer.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <sched.h>
@@ -61,7 +62,7 @@ peer_begin(struct peer *p, int role, int flags)
 		(unsigned char)flags };
 
 	p->n = p->n_pairs = p->n_answer = 0;
-	p->ended = 0;
+	p->ended = p->error = 0;
 	peer_record(p, BEGIN, body, sizeof(body));
 }
 
@@ -153,10 +154,11 @@ read_answer(struct peer *p, int fd)
 {
 	static unsigned char in[PEER_SIZE];
 	size_t n = 0, at = 0;
-	ssize_t got;
+	ssize_t got = 0;
 
 	while (n < sizeof(in) && (got = read(fd, in + n, sizeof(in) - n)) > 0)
 		n += (size_t)got;
+	p->error = got == -1 ? errno : 0;
 	while (at + HEADER <= n) {
 		size_t len = (size_t)in[at + 4] << 8 | in[at + 5];
 		size_t pad = in[at + 6];

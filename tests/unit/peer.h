@@ -18,6 +18,7 @@ struct peer {
 	char answer[PEER_SIZE]; /* what came back on STDOUT */
 	size_t n_answer;
 	int ended; /* END_REQUEST records seen */
+	int error; /* errno of the connection's end; 0: it was a clean one */
 };
 
 void peer_begin(struct peer *p, int role, int flags);

@@ -80,9 +80,25 @@ hooks(void)
 		"\"applied\",") != NULL);
 }
 
+static void
+guarded(void)
+{
+	const struct access a = { .request_id = "id", .method = "POST",
+		.path = "/admin/x", .route = "check", .rule = "/admin/",
+		.status = 403, .took_us = 7, .verdict = "allowed",
+		.provider = "ory", .why = "none of roles_any" };
+	const char *line = line_of(&a, LEVEL_INFO);
+
+	CHECK(strstr(line, "\"path\":\"/admin/x\",\"route\":\"check\","
+		"\"rule\":\"/admin/\",\"status\":403,\"verdict\":"
+		"\"allowed\",\"provider\":\"ory\","
+		"\"why\":\"none of roles_any\",") != NULL);
+}
+
 static const struct tap_case cases[] = {
 	{ "slow and failed requests are warnings", levels },
 	{ "what is not known is left out", unknowns },
+	{ "a guarded request's line tells which rule decided", guarded },
 	{ "a webhook's line tells which it was, and what became of it", hooks },
 };
 TAP_MAIN(cases)

@@ -81,9 +81,33 @@ no_preflight(void)
 	conf_free(&c);
 }
 
+static void
+doubtful(void)
+{
+	struct conf *c = files_good_conf("https://a.x",
+	    "cors: { allow_origins = [ \"https://app.x\" ]; };");
+	struct service service = { .conf = c };
+	struct arena *a = arena_new(1 << 20);
+	struct fcg_request in = { .fault = FCG_BAD };
+	struct request rq = { .service = &service, .in = &in, .arena = a };
+
+	in.param[FCG_HTTP_ORIGIN] = "https://app.x";
+	reply_init(&rq.reply, a);
+	cors_answer(&rq);
+	INTEQ((int)rq.reply.headers.len, 0);
+	/* Two credentials are no doubt about the page that sent them. */
+	in.fault = FCG_TWO_KEYS;
+	cors_answer(&rq);
+	CHECK(strstr(buf_text(&rq.reply.headers), "https://app.x") != NULL);
+	arena_free(&a);
+	conf_free(&c);
+}
+
 static const struct tap_case cases[] = {
 	{ "an origin is allowed byte for byte", origins },
 	{ "an OPTIONS that is no preflight gets no permissions",
 	    no_preflight },
+	{ "of two origins none may read, of one refused all can read why",
+	    doubtful },
 };
 TAP_MAIN(cases)

@@ -49,6 +49,7 @@ requests(void)
 		{ "/healthz", "x", "health", 200 },
 		{ "/user/profile", "x", "profile", 401 },
 		{ "/user/profile", WORLD_TOKEN, "profile", 503 },
+		{ "/auth/check", WORLD_TOKEN, "check", 204 },
 		{ "/nowhere", "x", NULL, 404 },
 	};
 	char target[300];

@@ -166,6 +166,9 @@ repeated(void)
 		{ "HTTP_SEC_FETCH_SITE", "a", "b", FCG_BAD },
 		{ "HTTP_X_REQUEST_ID", "a", "b", FCG_BAD },
 		{ "FCGI_ROLE", "RESPONDER", "AUTHORIZER", FCG_BAD },
+		{ "FCGI_ROLE", "AUTHORIZER", "AUTHORIZER", FCG_BAD },
+		{ "FCGI_ROLE", "RESPONDER", "RESPONDER", FCG_FINE },
+		{ "FCGI_ROLE", "RESPONDER", "", FCG_BAD },
 		{ "REMOTE_USER", "a", "b", FCG_BAD },
 		{ "AUTH_TYPE", "a", "b", FCG_BAD },
 		{ "GATEHOUSE_X", "a", "b", FCG_BAD },
@@ -252,40 +255,6 @@ too_much(void)
 	tear_down();
 }
 
-static void
-roles(void)
-{
-	static const struct {
-		int role;
-		bool got, authorizer;
-		enum fcg_fault fault;
-	} t[] = {
-		{ PEER_RESPONDER, true, false, FCG_FINE },
-		{ PEER_AUTHORIZER, true, true, FCG_FINE },
-		{ PEER_FILTER, true, false, FCG_BAD },
-		{ 0, false, false, FCG_BAD },
-		{ 99, false, false, FCG_BAD },
-	};
-	struct fcg_request r;
-
-	set_up();
-	for (size_t i = 0; i < ROWS(t); i++) {
-		bool got;
-
-		tap_row("role %d", t[i].role);
-		peer_begin(&peer, t[i].role, 0);
-		peer_pair(&peer, "REQUEST_METHOD", "GET");
-		plain_end();
-		got = exchange(peer_connect(&peer, 0), &r);
-		CHECK(got || !t[i].got);
-		if (got) {
-			INTEQ(r.authorizer, t[i].authorizer);
-			INTEQ(r.fault, t[i].fault);
-		}
-	}
-	tear_down();
-}
-
 static const struct tap_case cases[] = {
 	{ "known parameters arrive, all others do not", parameters },
 	{ "a request split at any byte is the same request", every_split },
@@ -294,6 +263,5 @@ static const struct tap_case cases[] = {
 	{ "a repeated parameter is refused as its meaning demands", repeated },
 	{ "repeated cookies are joined in their order", cookies_are_joined },
 	{ "parameters are bounded in number and size", too_much },
-	{ "the role decides, and only two are known", roles },
 };
 TAP_MAIN(cases)

@@ -29,6 +29,14 @@ request(struct request *rq, struct world *w, struct fcg_request *in,
 	reply_init(&rq->reply, w->arena);
 }
 
+static bool
+passes(struct request *rq)
+{
+	const struct guard_terms terms = { .method = rq->method };
+
+	return guard_pass(rq, &terms);
+}
+
 static void
 verdicts(void)
 {
@@ -56,7 +64,7 @@ verdicts(void)
 		    t[i].headers, t[i].body);
 		request(&rq, &w, &in, "GET");
 		in.param[FCG_HTTP_X_SESSION_TOKEN] = WORLD_TOKEN;
-		INTEQ(guard_pass(&rq), t[i].want == 0);
+		INTEQ(passes(&rq), t[i].want == 0);
 		CHECK(rq.verdict != NULL);
 		if (t[i].want == 0) {
 			STREQ(rq.verdict, t[i].reason);
@@ -128,7 +136,7 @@ cross_site(void)
 		else
 			in.param[FCG_HTTP_AUTHORIZATION] =
 			    "Bearer " WORLD_TOKEN;
-		INTEQ(guard_pass(&rq), t[i].passes);
+		INTEQ(passes(&rq), t[i].passes);
 		if (t[i].passes)
 			continue;
 		INTEQ(rq.reply.status, 403);
@@ -187,10 +195,76 @@ relayed(void)
 	    "Set-Cookie: ory_kratos_session=new; Path=/\r\n", WORLD_SESSION);
 	request(&rq, &w, &in, "GET");
 	in.param[FCG_HTTP_COOKIE] = "ory_kratos_session=old";
-	CHECK(guard_pass(&rq));
+	CHECK(passes(&rq));
 	CHECK(rq.cookie_session);
 	CHECK(strstr(buf_text(&rq.reply.headers),
 		  "Set-Cookie: ory_kratos_session=new; Path=/\r\n") != NULL);
+	world_close(&w);
+}
+
+/* What the guard of other applications asks of it. */
+static void
+terms(void)
+{
+	static const struct {
+		struct guard_terms terms;
+		bool passes;
+	} t[] = {
+		{ { .method = "GET" }, true },
+		{ { .method = "POST" }, false },
+		{ { .method = "MKCALENDAR" }, false },
+		{ { .method = "get" }, false },
+		{ { .method = "" }, false },
+		{ { .method = "POST", .any_site = true }, true },
+	};
+	struct fcg_request in;
+	struct request rq;
+	struct world w;
+
+	world_open(&w, NULL, "");
+	for (size_t i = 0; i < ROWS(t); i++) {
+		tap_row("%s%s", t[i].terms.method,
+		    t[i].terms.any_site ? " of any site" : "");
+		request(&rq, &w, &in, "GET");
+		in.param[FCG_HTTP_COOKIE] = "ory_kratos_session=x";
+		in.param[FCG_HTTP_ORIGIN] = "https://evil.example";
+		INTEQ(guard_pass(&rq, &t[i].terms), t[i].passes);
+		if (!t[i].passes)
+			STREQ(rq.reply.reason, "cross_site");
+	}
+	world_close(&w);
+}
+
+static void
+refusals(void)
+{
+	struct fcg_request in;
+	struct request rq;
+	struct world w;
+
+	world_open(&w, "https://auth.example.org", "");
+	request(&rq, &w, &in, "GET");
+	guard_not_allowed(&rq, "none of roles_any");
+	INTEQ(rq.reply.status, 403);
+	STREQ(rq.why, "none of roles_any");
+	CHECK(strstr(buf_text(&rq.reply.body), "roles_any") == NULL);
+	CHECK(strstr(buf_text(&rq.reply.body),
+		  "\"details\":{\"reason\":\"not_allowed\"}}") != NULL);
+	request(&rq, &w, &in, "GET");
+	rq.auth.verdict = AUTH_ALLOW;
+	rq.auth.who.provider = "ory";
+	rq.guarded.target = "/admin/?a=b";
+	rq.guarded.method = "GET";
+	guard_step_up(&rq, "max_age: no sign-in lately");
+	INTEQ(rq.reply.status, 403);
+	STREQ(rq.reply.reason, "second_factor_required");
+	CHECK(strstr(buf_text(&rq.reply.body),
+		  "\"stepUpUrl\":\"https://auth.example.org/") != NULL);
+	CHECK(strstr(buf_text(&rq.reply.body), "return_to=https%3A%2F%2Fwww."
+		"example.com%2Fadmin%2F%3Fa%3Db\"") != NULL);
+	request(&rq, &w, &in, "GET");
+	guard_step_up(&rq, "of nobody known");
+	CHECK(strstr(buf_text(&rq.reply.body), "\"stepUpUrl\":null}") != NULL);
 	world_close(&w);
 }
 
@@ -198,6 +272,10 @@ static const struct tap_case cases[] = {
 	{ "each verdict has its answer; an outage is never 401", verdicts },
 	{ "a write with a cookie comes from this site or an allowed one",
 	    cross_site },
+	{ "which method it is, and whether any site may send it, is told",
+	    terms },
+	{ "what a rule wants is for the log, the way on for the client",
+	    refusals },
 	{ "only application/json counts as JSON, and only for cookies",
 	    json_only },
 	{ "a re-issued cookie stands in the answer", relayed },
