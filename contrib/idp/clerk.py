@@ -44,6 +44,7 @@ class User:
     banned: bool = False
     password: str = ""                   # a hash, or "" for none
     overrides: dict = field(default_factory=dict)     # members of the User object
+    organization: object = None          # the one that is active, see org_claims()
     email_id: str = ""
     created_at: int = 0
     updated_at: int = 0
@@ -65,6 +66,14 @@ class Session:
 
 class EmailTaken(Exception):
     pass
+
+
+def org_claims(organization, version):
+    """Of {"id", "slug", "role"}; version 1 names a role with "org:" in front, version 2 without."""
+    id, slug, role = (organization[name] for name in ("id", "slug", "role"))
+    if version == 1:
+        return {"org_id": id, "org_slug": slug, "org_role": f"org:{role}"}
+    return {"o": {"id": id, "rol": role, "slg": slug}}
 
 
 class Clerk(Issuer):
@@ -203,6 +212,9 @@ class Clerk(Issuer):
         if version == 2 and not template:
             since = session.created_at if session else now_ms()
             claims |= {"fva": [(now_ms() - since) // 60000, -1], "sts": "active", "v": 2}
+        user = self.users.get(claims["sub"])
+        if user and user.organization and not template:
+            claims |= org_claims(user.organization, version)
         return self.ring.mint(claims, {"cat": TEMPLATE_CAT if template else SESSION_CAT}, spec)
 
     def cookies(self, session, jwt):

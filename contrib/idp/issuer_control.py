@@ -12,7 +12,9 @@ from wire import ApiError, check_types, empty, reply_json
 
 NUMBER = (int, float)
 USER_TYPES = {"email": str, "verified": (bool, str, type(None)), "first_name": str,
-              "last_name": str, "banned": bool, "password": str, "user": dict, "azp": str}
+              "last_name": str, "banned": bool, "password": str, "user": dict, "azp": str,
+              "organization": dict}
+ORGANIZATION = {"id": str, "slug": str, "role": str}
 TOKEN_MEMBERS = ("user_id", "session_id", "version", "expires_in_seconds", "claims", "drop",
                  "header", "drop_header", "raw_payload", "raw_header", "alg", "signer",
                  "signature")
@@ -63,6 +65,10 @@ def user_fields(body):
     fields = {name: value for name, value in body.items()
               if name not in ("azp", "user", "password")
               and (value is not None or name == "verified")}
+    if "organization" in fields:
+        check_types(known(fields["organization"], ORGANIZATION), ORGANIZATION)
+        if None in map(fields["organization"].get, ORGANIZATION):
+            raise ValueError(f"organization: needs {', '.join(ORGANIZATION)}")
     if body.get("user") is not None:
         fields["overrides"] = body["user"]
     if body.get("password"):

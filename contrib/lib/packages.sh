@@ -38,6 +38,8 @@ wrk                    cmd:wrk
 mandoc                 cmd:mandoc
 systemd                cmd:systemd-analyze
 chromium               cmd:chromium
+lighttpd-modules-lua   file:/usr/lib/lighttpd/mod_magnet.so
+php-fpm                file:/usr/sbin/php-fpm*
 nodejs                 cmd:node
 npm                    cmd:npm
 openssl                cmd:openssl

@@ -92,6 +92,21 @@ def _():
         ["azp", "exp", "iat", "iss", "jti", "nbf", "sid", "sub"])
 
 
+@case("who has an organization has it, and the role there, in each token, but of no template")
+def _():
+    org = {"id": "org_2abc", "slug": "acme", "role": "admin"}
+    who = clerk.user(organization=org)
+    is_(claims_of(who.jwt)["o"], {"id": "org_2abc", "rol": "admin", "slg": "acme"})
+    old = claims_of(clerk.token(user_id=who.id, version=1))
+    is_((old["org_id"], old["org_role"], old["org_slug"]), ("org_2abc", "org:admin", "acme"))
+    clerk.edit(who, organization={**org, "role": "member"})
+    is_(claims_of(clerk.new_session(who).jwt)["o"]["rol"], "member", "after a change")
+    template = api(f"/v1/sessions/{who.session_id}/tokens/x", SECRET, method="POST", body={})
+    ok("o" not in claims_of(template.json()["jwt"]), "no organization in a template's", template)
+    for wrong in {"id": "org_2abc"}, {**org, "role": None}, {**org, "slug": 7}, {**org, "x": ""}:
+        like(raises(IdpError, clerk.user, organization=wrong), "400")
+
+
 @cases("{0} signatures are what openssl expects", [
     ("RS256",), ("RS384",), ("RS512",), ("PS256",), ("PS384",), ("PS512",)])
 def _(alg):

@@ -12,6 +12,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.dont_write_bytecode = True
 
+import guarded                                      # noqa: E402
 import mounts                                       # noqa: E402
 import pg                                           # noqa: E402
 import tap                                          # noqa: E402
@@ -81,7 +82,10 @@ def set_env_if():
 
 @case("every example in contrib is one that a test starts")
 def every_example():
-    started = {e for m in mounts.MOUNTS.values() for e in m.examples}
+    every = [*mounts.MOUNTS.values(), *guarded.MOUNTS.values()]
+    started = {e for m in every for e in (
+        *m.examples, *m.beside, *getattr(m, "outside", ()))
+        if e.endswith(".conf")}
     started |= {f"{s}/ory-proxy.conf" for s in ("apache", "lighttpd", "nginx")}
     there = {f"{s}/{name}" for s in ("apache", "lighttpd", "nginx")
              for name in os.listdir(os.path.join(mounts.CONTRIB, s))

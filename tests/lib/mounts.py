@@ -71,6 +71,7 @@ MaxSpareThreads 256
 <FilesMatch "^\.ht">
     Require all denied
 </FilesMatch>
+{outside}
 <VirtualHost *:{port}>
     DocumentRoot "{www}"
     <Directory "{www}">
@@ -125,6 +126,7 @@ class Mount:
     name = family = ""
     logs = ("server.log", "server.out", "stderr.log", "gatehouse.log")
     examples = ()       # files below contrib/ that the server includes
+    beside = ()         # files that those include, installed in the same folder
     backend = None      # the running Gatehouse, where the server starts none
 
     def __init__(self, proxy_to=None, workers=2):
@@ -169,11 +171,16 @@ class Mount:
 
     def write_examples(self):
         """Install the examples below etc/; their paths, in order."""
+        for name in self.beside:
+            self.write_example(name)
         names = list(self.examples)
         if self.proxy_to:
             names.append(self.family.partition("_")[0] + "/ory-proxy.conf")
-        return [self.scratch.write("etc/" + os.path.basename(n), self.example(n))
-                for n in names]
+        return [self.write_example(n) for n in names]
+
+    def write_example(self, name):
+        return self.scratch.write("etc/" + os.path.basename(name),
+                                  self.example(name))
 
     def configure(self, conf):
         """Write gatehouse.conf where this mount's program looks for it."""
@@ -311,9 +318,11 @@ class SpawnFcgi(WithSocket):
 
 class _Lighttpd(Mount):
     family = "lighttpd"
+    site = ""           # what the site has in front of the examples
 
     def set_up(self):
         main = LIGHTTPD_MAIN.format(dir=self.dir, www=self.www, port=self.port)
+        main += self.site
         for path in self.write_examples():
             main += f'include "{path}"\n'
         conf = self.scratch.write("etc/lighttpd.conf", main)
@@ -338,6 +347,8 @@ class _Apache(Mount):
     family = "apache"
     modules = ()
     override = "None"
+    outside = ()        # examples for outside of the virtual host
+    main = site = ""    # what a site has in front of the examples, out and in
 
     @staticmethod
     def _module_dir():
@@ -360,10 +371,13 @@ class _Apache(Mount):
                           for m in dict.fromkeys(wanted)
                           if os.path.exists(f"{folder}/mod_{m}.so"))
         modules += "TypesConfig /dev/null\n"
-        include = "".join(f'    Include "{p}"\n' for p in self.write_examples())
+        include = self.site + "".join(f'    Include "{p}"\n'
+                                      for p in self.write_examples())
+        outside = self.main + "".join(f'Include "{self.write_example(n)}"\n'
+                                      for n in self.outside)
         conf = self.scratch.write("etc/apache.conf", APACHE_MAIN.format(
             dir=self.dir, www=self.www, port=self.port, modules=modules,
-            override=self.override, include=include))
+            override=self.override, include=include, outside=outside))
         return [_program("apache2", "httpd"), "-f", conf, "-DFOREGROUND"]
 
 
@@ -430,12 +444,12 @@ class SharedHostingWrapper(SharedHosting):
 class Nginx(WithSocket):
     name = family = "nginx"
     examples = ("nginx/gatehouse.conf",)
+    beside = ("nginx/gatehouse_params",)
+    site = ""           # what the site has in front of the examples
 
     def set_up(self):
-        self.scratch.write("etc/gatehouse_params",
-                           self.example("nginx/gatehouse_params"))
-        include = "".join(f"        include {p};\n"
-                          for p in self.write_examples())
+        include = self.site + "".join(f"        include {p};\n"
+                                      for p in self.write_examples())
         conf = self.scratch.write("etc/nginx.conf", NGINX_MAIN.format(
             dir=self.dir, www=self.www, port=self.port, include=include))
         return [_program("nginx"), "-c", conf, "-p", self.dir,

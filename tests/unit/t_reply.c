@@ -74,6 +74,8 @@ bodies(void)
 	arena_free(&arena);
 }
 
+#define CSP                                                                    \
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"
 static void
 every_answer(void)
 {
@@ -83,8 +85,7 @@ every_answer(void)
 		"X-Content-Type-Options: nosniff",
 		"Referrer-Policy: no-referrer",
 		"Cross-Origin-Resource-Policy: same-origin",
-		"Content-Security-Policy: default-src 'none'; "
-		"frame-ancestors 'none'",
+		CSP,
 		"Accept-Ranges: none",
 	};
 
