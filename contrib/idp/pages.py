@@ -159,9 +159,14 @@ def login_page(app, request):
     ui = login.shape(app, flow)["ui"]
     if flow.aal == "aal2":
         _, identity = current(app, request)
-        hint = code_hint(identity.totp) if identity and identity.totp else ""
-        return page(app, "Second step", notes(flow.messages), hint, form(ui, ("totp",)),
-                    "<p>", link(app, "/ui/", "Not now: your account"), "</p>")
+        later = "<p>" + link(app, "/ui/", "Not now: your account") + "</p>"
+        if identity and not identity.totp:
+            set_up = link(app, "/self-service/settings/browser", "Set one up",
+                          return_to=flow.return_to)
+            return page(app, "Second step", "<p>Your account has no second factor yet.</p><p>",
+                        set_up, "</p>", later)
+        hint = code_hint(identity.totp) if identity else ""
+        return page(app, "Second step", notes(flow.messages), hint, form(ui, ("totp",)), later)
     return page(app, "Sign in", notes(flow.messages), form(ui, ("password",)),
                 '<p class="soft">No account yet? ',
                 link(app, "/self-service/registration/browser", "Sign up",

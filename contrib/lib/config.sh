@@ -21,6 +21,24 @@ conf_string() { # libconfig and lighttpd agree on the quotes that matter here
     echo "\"${text//\"/\\\"}\""
 }
 
+# Where a front end's development server (Vite) would be: its pages may call Gatehouse as well.
+frontend_url=http://localhost:5173
+
+# Who may open what below /members; the first rule that matches decides. With "contact" the pages
+# are told the address and the name, though Gatehouse has to ask Clerk for them.
+guard_rules() {
+    local role=admin
+    # The role "admin" in an organization.
+    [[ $provider != clerk ]] || role=org:admin
+    cat <<END
+guard: { rules = (
+    { path = "/members/admin"; roles_any = [ "$role" ]; contact = true; },
+    { path = "/members/vault"; aal = "aal2"; },
+    { path = "/members"; contact = true; }
+); };
+END
+}
+
 # Reads: url run data provider
 write_gatehouse_conf() { # FILE
     local database="postgresql:///gatehouse?host=$(uri_escape "$run/pg")&user=gatehouse"
@@ -32,7 +50,9 @@ listen = $(conf_string "unix:$run/gatehouse.sock");
 listen_mode = "0600";
 END
         "${provider}_conf"
+        guard_rules
         cat <<END
+cors: { allow_origins = [ $(conf_string "$frontend_url") ]; };
 database: { url = $(conf_string "$database"); };
 workers: { min = 2; max = 4; };
 log: { target = $(conf_string "file:$data/log/gatehouse.log"); };
@@ -73,9 +93,33 @@ mimetype.assign = (
 END
         [[ $ipv6 != yes ]] || echo "\$SERVER[\"socket\"] == \"[::1]:$port\" { }"
         echo
-        sed "s|\"/run/gatehouse/gatehouse.sock\"|$(conf_string "$run/gatehouse.sock")|" \
-            "$source/contrib/lighttpd/gatehouse-socket.conf"
+        with_our_places "$source/contrib/lighttpd/gatehouse-socket.conf"
         echo
         "${provider}_lighttpd"
+        echo
+        write_members
+        # Without its last part, for services behind a proxy: there is none here.
+        with_our_places "$source/contrib/lighttpd/guard.conf" | sed '/^# --- /,$d'
     } >"$1"
+}
+
+with_our_places() { # FILE
+    sed -e "s|\"/run/gatehouse/gatehouse.sock\"|$(conf_string "$run/gatehouse.sock")|" \
+        -e "s|include \"|&$source/contrib/lighttpd/|" "$1"
+}
+
+# What is guarded: files of the site, and a program among them.
+write_members() {
+    local sample=$source/contrib/guard/samples/python/members.py
+    cat <<END
+server.modules += ( "mod_alias", "mod_cgi" )
+\$HTTP["url"] =~ "^/members(/|$)" {
+	setenv.add-response-header = ( "X-Frame-Options" => "DENY" )
+}
+\$HTTP["url"] == "/members/you" {
+	alias.url = ( "/members/you" => $(conf_string "$sample") )
+	cgi.assign = ( ".py" => $(conf_string "$(command -v python3)") )
+}
+
+END
 }

@@ -1,24 +1,24 @@
-"""The demo user of the quickstart, kept in a file between its starts."""
+"""The demo users of the quickstart, each kept in a file between its starts."""
 
 import json
 import os
 import secrets
 
-EMAIL = "demo@example.com"
-NAME = "Demo User"
+USERS = {"demo": {"email": "demo@example.com", "name": "Demo User"},
+         "admin": {"email": "admin@example.com", "name": "Admin User"}}
 
 
 class Refused(Exception):
     """The provider answered, and the answer was no."""
 
 
-def load(path):
-    """The user as saved, or a new one with a password made up; "known" once signed up."""
+def load(path, who):
+    """One of USERS as saved, or new with a password made up; "token" is there once signed up."""
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            return {**USERS[who], **json.load(file)}
     except FileNotFoundError:
-        return {"email": EMAIL, "password": secrets.token_urlsafe(12)}
+        return {**USERS[who], "password": secrets.token_urlsafe(12)}
 
 
 def save(path, user):
@@ -30,10 +30,10 @@ def save(path, user):
     os.replace(part, path)
 
 
-def sign_in_or_up(path, sign_in, sign_up):
+def sign_in_or_up(path, who, sign_in, sign_up):
     """(user, what the successful one gave): in for a known user, up for a new one, then the other.
     """
-    user = load(path)
+    user = load(path, who)
     known = "token" in user
     # Before the first call: a password that was used and then forgotten would lock us out.
     save(path, user)

@@ -5,7 +5,8 @@ would: authorization code with PKCE, and the provider's forms filled in.
 usage: oidc_token.py demo SITE FILE   signs a demo user up, or in again; prints the address, the
                                       password and an access token. The password is made up once
                                       and kept in FILE (JSON, mode 0600).
-       oidc_token.py token SITE FILE  the same, prints the token alone
+       oidc_token.py admin SITE FILE  the same for another user
+       oidc_token.py token SITE FILE  the same for the user of FILE, prints the token alone
 
 SITE is the sample site, whose /auth/login-info names the provider and the client.
 """
@@ -21,7 +22,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from demo_user import NAME, Refused, sign_in_or_up
+from demo_user import Refused, sign_in_or_up
 
 TIMEOUT = 10
 FORM = re.compile(r'<form method="post" action="([^"]*)"')
@@ -84,27 +85,31 @@ def flow(site, prompt, answer):
         "code_verifier": verifier})["access_token"]
 
 
-def known(site, path):
+def known(site, path, who):
     def sign_in(user):
         return flow(site, "login", {"email": user["email"], "password": user["password"]})
 
     def sign_up(user):
-        return flow(site, "create", {"email": user["email"], "name": NAME,
+        return flow(site, "create", {"email": user["email"], "name": user["name"],
                                      "password": user["password"]})
-    return sign_in_or_up(path, sign_in, sign_up)
+    return sign_in_or_up(path, who, sign_in, sign_up)
 
 
-def demo(site, path):
-    user, token = known(site, path)
+def demo(site, path, who="demo"):
+    user, token = known(site, path, who)
     print(user["email"], user["password"], token)
 
 
+def admin(site, path):
+    demo(site, path, "admin")
+
+
 def token_alone(site, path):
-    print(known(site, path)[1])
+    print(known(site, path, "demo")[1])
 
 
 def main(arguments):
-    commands = {("demo", 3): demo, ("token", 3): token_alone}
+    commands = {("demo", 3): demo, ("admin", 3): admin, ("token", 3): token_alone}
     command = commands.get((arguments[0] if arguments else "", len(arguments)))
     if command is None:
         print(__doc__.strip(), file=sys.stderr)

@@ -57,7 +57,7 @@ clerk_conf() {
     echo "clerk: {"
     echo "    secret_key = $(conf_string "file:$clerk_secret_key_file");"
     echo "    publishable_key = $(conf_string "$clerk_publishable_key");"
-    echo "    authorized_parties = [ $(conf_string "$url") ];"
+    echo "    authorized_parties = [ $(conf_string "$url"), $(conf_string "$frontend_url") ];"
     if [[ $local_provider == yes ]]; then
         echo "    issuer = $(conf_string "$(json_member "$run/clerk.json" issuer)");"
         echo "    api_url = $(conf_string "$(json_member "$run/clerk.json" api_url)");"
@@ -83,7 +83,7 @@ clerk_lighttpd() {
     local files
     files=$(conf_string "$source/contrib/lib/clerk-js/")
     cat <<END
-server.modules += ( "mod_proxy", "mod_alias" )
+server.modules += ( "mod_proxy" )
 \$HTTP["url"] =~ "^/\.clerk/(sign-in|sign-up|user|client|v1/client|\.well-known)(/|$)" {
 	proxy.server = ( "" => (( "host" => "${clerk_mount%:*}", "port" => ${clerk_mount##*:} )) )
 	proxy.header = (
@@ -102,8 +102,9 @@ END
 }
 
 clerk_demo() {
-    demo_user clerk_token.py demo "$idp_admin" "$data/demo-clerk.json"
-    token_script clerk_token.py token "$idp_admin" "$data/demo-clerk.json"
+    demo_user demo clerk_token.py "$idp_admin" "$data/demo-clerk.json"
+    demo_user admin clerk_token.py "$idp_admin" "$data/admin-clerk.json"
+    token_script clerk_token.py "$idp_admin" clerk
 }
 
 clerk_note() {
@@ -114,6 +115,7 @@ clerk-js from https://$clerk_frontend. A token for curl, which lasts a minute,
 comes from the browser: sign in on the sample site and type into the console
   await Clerk.session.getToken()
 Clerk's webhooks do not reach localhost: after a sign-out a token works until it expires.
+Who is an admin of the organization that is active gets to the page for admins.
 END
     [[ $clerk_publishable_key != pk_live_* ]] || cat <<END
 A production instance (pk_live_) only works on its own domain, not on localhost: the sample site

@@ -41,7 +41,8 @@ oidc_start() {
     ln -sfn "$(oidc_folder)/node_modules" "$run/oidc/node_modules"
     service_start "identity provider" TERM "$data/log/idp.log" \
         node "$run/oidc/provider.mjs" --issuer "$url/.oidc" --client-id sample-site \
-        --redirect-uri "$url/" --audience "$url" --state "$data/oidc.json" \
+        --redirect-uri "$url/" --redirect-uri "$frontend_url/" --audience "$url" --admin admin@example.com \
+        --state "$data/oidc.json" \
         --ready-file "$run/idp.json" --title "Gatehouse sample site" \
         ${token_life:+--token-life "$token_life"}
     service_wait "identity provider" 20 test -s "$run/idp.json"
@@ -59,6 +60,7 @@ oidc: ( {
     issuer = $(conf_string "$url/.oidc");
     audience = [ $(conf_string "$url") ];
     client_id = "sample-site";
+    roles_claim = "roles";
     login_url = $(conf_string "$url/?sign-in");
     registration_url = $(conf_string "$url/?sign-up");
     logout_url = $(conf_string "$url/?sign-out");
@@ -79,8 +81,9 @@ END
 }
 
 oidc_demo() {
-    demo_user oidc_token.py demo "$url" "$data/demo-oidc.json"
-    token_script oidc_token.py token "$url" "$data/demo-oidc.json"
+    demo_user demo oidc_token.py "$url" "$data/demo-oidc.json"
+    demo_user admin oidc_token.py "$url" "$data/admin-oidc.json"
+    token_script oidc_token.py "$url" oidc
 }
 
 oidc_note() { :; }

@@ -44,14 +44,14 @@ ory_conf() {
         ory="url = $(conf_string "$ory_url");"
     fi
     [[ -z $ory_browser_url ]] || ory+=" browser_url = $(conf_string "$ory_browser_url");"
+    ory+=" roles = \"metadata_public.roles\";"
     # Kept answers are for where webhooks arrive.
     [[ $local_provider == no ]] || ory+=" cache_ttl = \"30s\";\
  webhook_secret = $(conf_string "file:$webhook_secret_file");"
     echo "ory: { $ory };"
 }
 
-# The page may call an Ory that is elsewhere, to sign out.
-ory_csp() { [[ -z $ory_origin ]] || echo "; connect-src 'self' $ory_origin"; }
+ory_csp() { :; }
 
 ory_lighttpd() {
     [[ -n $ory_mount ]] || return 0
@@ -60,7 +60,10 @@ ory_lighttpd() {
         "$source/contrib/lighttpd/ory-proxy.conf"
 }
 
-ory_demo() { demo_user ory_token.py demo "$url/.ory" "$data/demo-user.json"; }
+ory_demo() {
+    demo_user demo ory_token.py "$url/.ory" "$data/demo-user.json"
+    demo_user admin ory_token.py "$url/.ory" "$data/admin-user.json" "$idp_admin"
+}
 
 ory_note() {
     local base=${ory_url:-https://$ory_slug.projects.oryapis.com}
@@ -70,6 +73,7 @@ This uses your Ory at $base; no local identity provider runs.
 Its webhooks do not reach localhost, so Ory is asked at each request (ory.cache_ttl is "0s").
 At Ory, allow $url/ as a return address (Ory console: Branding, Browser redirects;
 Kratos: selfservice.allowed_return_urls).
+Who has "roles": ["admin"] in the public metadata of the identity gets to the page for admins.
 END
     if [[ -n $ory_mount ]]; then
         echo "It appears under $url/.ory/ and has to know that: in Kratos's configuration"

@@ -47,6 +47,7 @@ function prompts({ base, Prompt }) {
   return policy;
 }
 
+const rolesOf = ({ email }, { admin }) => (email === admin?.toLowerCase() ? ["admin"] : []);
 const claimsOf = (account) => ({ sub: account.id, ...Accounts.claims(account) });
 
 /** `library` is the oidc-provider module. */
@@ -72,10 +73,10 @@ export const configuration = (options, accounts, library) => ({
     const account = accounts.find(id);
     return account && { accountId: id, claims: () => claimsOf(account) };
   },
-  // The API gets the address and the name with the token itself.
+  // The API gets the address, the name and the roles with the token itself.
   extraTokenClaims(ctx, token) {
     const account = token.accountId && accounts.find(token.accountId);
-    return account && Accounts.claims(account);
+    return account && { ...Accounts.claims(account), roles: rolesOf(account, options) };
   },
   loadExistingGrant: grants(options),
   // A browser page may renew its token, each time with a new refresh token.

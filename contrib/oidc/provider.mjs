@@ -20,6 +20,8 @@ const USAGE = `usage: provider.mjs --client-id ID --redirect-uri URL --audience 
   --state FILE         accounts and keys survive a restart (mode 0600)
   --ready-file FILE    {"issuer":URL,"public":URL,"pid":N}, once we listen
   --token-life N       seconds that an access token lasts (default 3600)
+  --admin EMAIL        whose access tokens have the role "admin"; as no address is verified
+                       here, whoever signs up with it first
   --title TEXT         name shown on the pages
   --help               this text
 `;
@@ -29,7 +31,7 @@ const OPTIONS = {
   "client-id": text, "audience": text, "redirect-uri": { type: "string", multiple: true },
   "listen": { ...text, default: "127.0.0.1:0" }, "issuer": text, "state": text,
   "ready-file": text, "token-life": { ...text, default: "3600" },
-  "title": { ...text, default: "OpenID provider" }, "help": { type: "boolean" },
+  "title": { ...text, default: "OpenID provider" }, "admin": text, "help": { type: "boolean" },
 };
 
 function refuse(why) {

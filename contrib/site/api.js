@@ -31,6 +31,9 @@ export const getLoginInfo = () =>
 
 export const getProfile = () => call("/user/profile");
 
+/** Who this is to a program behind the guard: contrib/guard/samples. */
+export const getMember = () => call("/members/you");
+
 export const savePreferences = (preferences) =>
   call("/user/preferences", {
     method: "POST",

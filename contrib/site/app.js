@@ -1,6 +1,6 @@
 // The sample site: what is shown when, and the form.
 
-import { getLoginInfo, getProfile, savePreferences, useSession } from "./api.js";
+import { getLoginInfo, getMember, getProfile, savePreferences, useSession } from "./api.js";
 import { Persistent } from "./retry.js";
 import { openSession } from "./session.js";
 
@@ -157,6 +157,7 @@ function showSession() {
   showLink("sign-up", session.signUp);
   showLink("sign-in", session.signIn);
   showLink("settings", session.settings);
+  $("by-token").hidden = session.pages;
 }
 
 /** Finishes what led here. The address then is the page's own again, good to reload. */
@@ -164,8 +165,7 @@ async function arrive(waiting) {
   const signedOut = new URLSearchParams(location.search).get("state") === "signed-out";
   const arrival = await loading.run(session.arrive, waiting);
   if (location.search) history.replaceState(null, "", location.pathname);
-  if (arrival.kind === "refused") return arrival.message;
-  return signedOut ? SIGNED_OUT : "";
+  return arrival.message || (signedOut ? SIGNED_OUT : "");
 }
 
 async function start() {
@@ -178,7 +178,7 @@ async function start() {
   const answer = await loading.run(getProfile, waiting);
   if (answer.kind === "ok") fillForm(answer.body);
   take(answer);
-  if (answer.kind === "signed-out") notice(said);
+  if (answer.kind === "signed-out" || said !== SIGNED_OUT) notice(said);
 }
 
 // ---- what the user does ----------------------------------------------------------------
@@ -193,6 +193,12 @@ form.addEventListener("change", (event) => {
   if (event.target.name === "theme") setTheme(event.target.value);
 });
 form.elements.bio.addEventListener("input", countBio);
+
+$("ask-member").addEventListener("click", async () => {
+  const { kind, body } = await getMember();
+  $("member").textContent = kind !== "ok" ? (body?.message ?? "The server cannot say.")
+    : `${body.email || body.user}, with ${body.roles.length ? body.roles.join(", ") : "no role"}`;
+});
 
 $("try-now").addEventListener("click", () => {
   loading.hurry();

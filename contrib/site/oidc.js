@@ -12,6 +12,7 @@ const ABSOLUTE_URI = /^[a-z][a-z0-9+.-]*:[^#]+$/i;
 const EARLY_MS = 20_000;
 const PENDING = "oidc.pending";
 const TOKENS = "oidc.tokens";
+const NO_PAGES = "You are signed in, but that page cannot be opened with a token.";
 
 const here = () => `${location.origin}/`;
 
@@ -82,10 +83,10 @@ class Client {
   }
 
   /** Goes to the provider's page to sign in, or with "create" to sign up, where it offers that. */
-  async begin(prompt = null) {
+  async begin(prompt = null, page = false) {
     const discovered = await this.discover();
     if (discovered.kind !== "ok") return discovered;
-    const pending = { state: random(), verifier: random() };
+    const pending = { state: random(), verifier: random(), page };
     const offered = discovered.body.prompt_values_supported ?? [];
     const url = new URL(discovered.body.authorization_endpoint);
     const query = {
@@ -119,7 +120,7 @@ class Client {
       redirect_uri: here(), code_verifier: pending.verifier });
     if (answer.kind === "unreachable") return answer;
     forget(PENDING);
-    if (answer.kind === "ok") return answer;
+    if (answer.kind === "ok") return { kind: "ok", message: pending.page ? NO_PAGES : "" };
     return { kind: "refused", message: "Signing in took too long. Please try again." };
   }
 
@@ -180,7 +181,10 @@ export function openOidc(info) {
   /** What the address asks for; see the links below. */
   async function arrive() {
     const query = new URLSearchParams(location.search);
-    if (query.has("sign-in")) return client.begin();
+    // The guard of another page sent the browser here.
+    const page = !["/", here(), null].includes(query.get("return_to"));
+    if (page && kept(TOKENS)) return { kind: "ok", message: NO_PAGES };
+    if (query.has("sign-in")) return client.begin(null, page);
     if (query.has("sign-up")) return client.begin("create");
     if (query.has("sign-out")) return { kind: (await client.end()) ? "ok" : "unreachable" };
     const answered = query.has("state") && (query.has("code") || query.has("error"));
@@ -189,6 +193,7 @@ export function openOidc(info) {
 
   return {
     label: "the OpenID provider",
+    pages: false,
     signUp: info.clientId ? "?sign-up" : info.registrationUrl,
     signIn: info.clientId ? "?sign-in" : info.loginUrl,
     arrive,

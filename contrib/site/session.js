@@ -3,8 +3,9 @@
 // A session, as the files named after the providers make it, has
 //   label, signUp, signIn, settings
 //               the provider's name, and the addresses of links, "" for none
+//   pages       whether guarded pages open: the browser sends the credential by itself
 //   arrive()    finishes a sign-in that led to this page, or begins one that its address asks
-//               for: {kind: "ok"}, {kind: "refused", message} or {kind: "unreachable"}
+//               for: {kind: "ok", message?}, {kind: "refused", message} or {kind: "unreachable"}
 //   prepare()   before each call: sees to a credential that has not expired; never fails
 //   headers()   the headers that carry it, none if the browser sends it as a cookie
 //   renew()     after a 401: "renewed", "signed-out", or "unreachable"
@@ -22,6 +23,7 @@ const nothing = {
   signUp: "",
   signIn: "",
   settings: "",
+  pages: true,
   arrive: async () => ({ kind: "ok" }),
   prepare: async () => {},
   headers: () => ({}),

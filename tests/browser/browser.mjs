@@ -1,7 +1,7 @@
 // One Chromium for the tests: Debian's, driven by playwright-core, with everything it says kept.
 
 import { createRequire } from "node:module";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -19,11 +19,17 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** A browser with a fresh profile; `said` collects what should never happen. */
-export async function openBrowser({ colorScheme = "light" } = {}) {
+/** A browser with a fresh profile; `said` collects what should never happen.
+ *  `foreignCookies`: those of other sites go along, which Debian's Chromium does not let them. */
+export async function openBrowser({ colorScheme = "light", foreignCookies = false } = {}) {
   const require = createRequire(path.join(process.env.NPM_DIR, "package.json"));
   const { chromium } = require("playwright-core");
   const profile = mkdtempSync(path.join(tmpdir(), "gatehouse-chromium-"));
+  if (foreignCookies) {
+    mkdirSync(path.join(profile, "Default"));
+    writeFileSync(path.join(profile, "Default", "Preferences"), JSON.stringify(
+      { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }));
+  }
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM,
     headless: true,
@@ -51,8 +57,9 @@ export async function openBrowser({ colorScheme = "light" } = {}) {
   return { context, page, said, close };
 }
 
-/** Screenshots at both widths; the page keeps its state. */
+/** Screenshots at both widths, if they are wanted; the page keeps its state. */
 export async function shoot(page, name) {
+  if (!ARTIFACTS) return;
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
     await page.screenshot({ path: path.join(ARTIFACTS, `${name}-${size}.png`), fullPage: true });

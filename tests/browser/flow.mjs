@@ -1,9 +1,11 @@
 // What a person does with the sample site, in a real browser.
 //
-// Environment: SITE_URL, IDP_ADMIN (the local provider's control address), CHROMIUM,
-// NPM_DIR (a folder whose node_modules has playwright-core), ARTIFACTS (a folder).
+// Environment: SITE_URL, IDP_ADMIN (the local provider's control address), ADMIN_EMAIL and
+// ADMIN_PASSWORD (of a user with that role), CHROMIUM, NPM_DIR (a folder whose node_modules has
+// playwright-core), ARTIFACTS (a folder for screenshots, or nothing).
 
 import { SITE, SIZES, control, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
+import { testMembersOfOry } from "./members_ory.mjs";
 import { openSite } from "./site.mjs";
 import { check, equal, eventually, finish } from "./tap.mjs";
 
@@ -15,14 +17,15 @@ const USER = {
   password: "correct-horse-battery",
 };
 const { page, said, context, close } = await openBrowser();
-const { test, view, theme, fact, saved, statusOf, signedIn, fitsTheWidth, tabTo } = openSite(page);
+const {
+  test, view, theme, fact, saved, tryNow, statusOf, signedIn, fitsTheWidth, tabTo,
+} = openSite(page);
 const faults = (set) => control("PUT", "faults", set);
 
 /** An outage that is noticed: what the provider said of the user before is forgotten, as a webhook
  *  tells of a change. */
-async function outage() {
+async function outage(id) {
   await faults({ status: 503, body: "down" });
-  const id = await fact("userId");
   const answer = await fetch(`${process.env.IDP_ADMIN}/admin/identities/${id}`, {
     method: "PATCH",
     headers: { "Content-Type": "application/json" },
@@ -105,7 +108,7 @@ await test("a refused field says so next to the field, and nothing is lost", asy
 });
 
 await test("the provider going down keeps the user signed in, and says so", async () => {
-  await outage();
+  await outage(await fact("userId"));
   await page.reload();
   await view("trouble").waitFor();
   const text = await view("trouble-text").textContent();
@@ -114,13 +117,13 @@ await test("the provider going down keeps the user signed in, and says so", asyn
   equal(await statusOf("/user/profile"), 503, "the profile meanwhile");
   await shoot(page, "trouble-dark");
   await faults({});
-  await page.getByRole("button", { name: "Try now" }).click();
+  await tryNow();
   await signedIn();
   check(await view("trouble").isHidden(), "the banner stays");
 });
 
 await test("a save during an outage waits, keeps the form, and goes through afterwards", async () => {
-  await outage();
+  await outage(await fact("userId"));
   await page.getByLabel("Bio").fill("Written during an outage");
   await page.getByRole("button", { name: "Save" }).click();
   await view("trouble").waitFor();
@@ -174,6 +177,15 @@ await test("signing in again finds the preferences as they were", async () => {
   equal(await fact("bio"), "Written during an outage", "bio");
   equal(await fact("theme"), "Dark", "theme");
 });
+
+// ---- the guarded pages -----------------------------------------------------------------
+
+await page.getByRole("button", { name: "Sign out" }).click();
+await testMembersOfOry({ page, test, outage, tabTo });
+await page.getByRole("link", { name: "Sign in" }).click();
+await page.locator('input[name="password"]').waitFor();
+await submitProviderForm(page, { identifier: USER["traits.email"], password: USER.password });
+await signedIn();
 
 // ---- by keyboard -----------------------------------------------------------------------
 

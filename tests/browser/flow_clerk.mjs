@@ -2,6 +2,7 @@
 // tokens last only seconds here. The environment is that of flow.mjs.
 
 import { SITE, SIZES, control, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
+import { testMembersOfClerk } from "./members_clerk.mjs";
 import { openSite } from "./site.mjs";
 import { check, equal, eventually, finish } from "./tap.mjs";
 
@@ -13,7 +14,7 @@ const USER = {
 };
 const { page, said, context, close } = await openBrowser();
 const {
-  test, view, theme, fact, save, saved, statusOf, signedIn, signedOut, fitsTheWidth,
+  test, view, theme, fact, save, saved, tryNow, statusOf, signedIn, signedOut, fitsTheWidth,
 } = openSite(page);
 const faults = (set) => control("PUT", "faults", set);
 
@@ -111,7 +112,7 @@ await test("an outage of Clerk signs nobody out: nothing happens, then it waits"
   check(await view("signed-out").isHidden(), "the page shows the visitor's view");
   await shoot(page, "clerk-trouble");
   await faults({});
-  await page.getByRole("button", { name: "Try now" }).click();
+  await tryNow();
   await signedIn();
   check(await view("trouble").isHidden(), "the banner stays");
 });
@@ -152,6 +153,8 @@ await test("signing out on Clerk's own page signs out here", async () => {
   await page.getByRole("button", { name: "Sign out" }).click();
   await signedOut();
 });
+
+await testMembersOfClerk({ page, context, test, user: { ...USER, name: "Ada Lovelace" } });
 
 await test("no page is wider than a phone", async () => {
   await page.setViewportSize(SIZES.phone);

@@ -12,7 +12,7 @@ const USER = {
 };
 const { page, said, close } = await openBrowser();
 const {
-  test, view, theme, fact, save, statusOf, signedIn, signedOut, fitsTheWidth,
+  test, view, theme, fact, save, tryNow, statusOf, signedIn, signedOut, fitsTheWidth,
 } = openSite(page);
 
 const tokens = () => page.evaluate(() => JSON.parse(sessionStorage.getItem("oidc.tokens")));
@@ -122,7 +122,7 @@ await test("a provider that does not answer is no sign-out: the page waits", asy
   check(await view("signed-out").isHidden(), "the page shows the visitor's view");
   await shoot(page, "oidc-trouble");
   await page.unroute("**/.oidc/**");
-  await page.getByRole("button", { name: "Try now" }).click();
+  await tryNow();
   await signedIn();
 });
 
@@ -186,6 +186,31 @@ await test("the addresses of login-info work as links from anywhere", async () =
   await submitProviderForm(page, { email: USER.email, password: USER.password });
   await signedIn();
   await page.goto(logoutUrl);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByText("You are signed out.").waitFor();
+});
+
+await test("a guarded page cannot be opened with a token, and nobody goes in circles", async () => {
+  const sentence = page.getByText("that page cannot be opened with a token");
+  equal((await page.goto(`${SITE}/members/`)).status(), 401, "the status for a visitor");
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.locator('form input[name="password"]').waitFor();
+  await submitProviderForm(page, { email: USER.email, password: USER.password });
+  await signedIn();
+  await sentence.waitFor();
+  await page.getByRole("link", { name: "Members" }).click();
+  await page.getByRole("heading", { name: "Please sign in" }).waitFor();
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await signedIn();
+  await sentence.waitFor();
+  await shoot(page, "oidc-guarded");
+});
+
+await test("a program behind the guard answers to a script that has the token", async () => {
+  await page.getByRole("button", { name: "Who am I there?" }).click();
+  await page.getByText(`${USER.email}, with no role`).waitFor();
+  equal(await statusOf("/members/you"), 401, "without the token");
+  await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByText("You are signed out.").waitFor();
 });

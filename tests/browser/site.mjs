@@ -6,7 +6,7 @@ import { check, test as run } from "./tap.mjs";
 
 export function openSite(page) {
   const test = (name, body) =>
-    run(name, body, (number) =>
+    run(name, body, async (number) => ARTIFACTS &&
       page.screenshot({ path: path.join(ARTIFACTS, `failure-${number}.png`), fullPage: true }));
 
   const view = (name) => page.locator(`#${name}`);
@@ -18,6 +18,15 @@ export function openSite(page) {
   async function save() {
     await page.getByRole("button", { name: "Save" }).click();
     await saved();
+  }
+
+  /** The page tries by itself, too, and may be quicker. */
+  async function tryNow() {
+    const ways = [
+      page.getByRole("button", { name: "Try now" }).click(),
+      view("trouble").waitFor({ state: "hidden" }),
+    ];
+    await Promise.race(ways.map((way) => way.catch(() => {})));
   }
 
   async function signedIn() {
@@ -54,6 +63,6 @@ export function openSite(page) {
   }
 
   return {
-    test, view, theme, fact, saved, save, statusOf, signedIn, signedOut, fitsTheWidth, tabTo,
+    test, view, theme, fact, saved, save, tryNow, statusOf, signedIn, signedOut, fitsTheWidth, tabTo,
   };
 }

@@ -34,8 +34,9 @@ def play(flow, *options):
         print(f"1..0 # SKIP {why}")
         return 0
     place = Place()
-    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS") or place / "artifacts"
-    os.makedirs(artifacts, exist_ok=True)
+    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
+    if artifacts:
+        os.makedirs(artifacts, exist_ok=True)
     run = Quickstart(place, *options)
     try:
         run.wait_ready()
@@ -44,6 +45,8 @@ def play(flow, *options):
             stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
             env={**os.environ, "SITE_URL": run.url, "CHROMIUM": shutil.which("chromium"),
                  "IDP_ADMIN": run.ready["idp"].get("admin", ""), "NPM_DIR": npm_dir(),
+                 "ADMIN_EMAIL": run.ready["admin"]["email"],
+                 "ADMIN_PASSWORD": run.ready["admin"]["password"],
                  "IDP_PID": str(run.ready["pids"]["identity provider"]),
                  "ARTIFACTS": artifacts}).returncode
     except (AssertionError, subprocess.TimeoutExpired) as error:

@@ -9,7 +9,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from browser_run import play  # noqa: E402
 
 # A token lasts this long, and five seconds of skew more.
-LIFE = "4"
+LIFE = "2"
 
 if __name__ == "__main__":
     sys.exit(play("flow_clerk.mjs", "--provider", "clerk", "--token-life", LIFE))

@@ -10,7 +10,7 @@ from browser_run import play  # noqa: E402
 from quickstart_run import oidc_missing  # noqa: E402
 
 # A token lasts this long, and five seconds of skew more.
-LIFE = "4"
+LIFE = "2"
 
 
 def main():

@@ -408,6 +408,19 @@ def _():
     is_((browser.path, browser.whoami().status), ("/ui/", 200))
 
 
+@case("who is asked for a second factor and has none can set one up, and goes on")
+def _():
+    browser = signed_up(fresh_email())
+    browser.go("/self-service/login/browser?aal=aal2&return_to=/ui/")
+    text = browser.page.body.decode()
+    contains(text, "Your account has no second factor yet.")
+    browser.go(html.unescape(re.search(r'<a href="([^"]*)">Set one up</a>', text).group(1)))
+    code = re.search(r"<code>(\d{6})</code>", browser.page.body.decode()).group(1)
+    browser.submit("totp", totp_code=code)
+    is_(browser.path, "/ui/")
+    is_(browser.whoami().json()["authenticator_assurance_level"], "aal2")
+
+
 @case("settings: another name, another password, and both hold")
 def _():
     email = fresh_email()

@@ -15,7 +15,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from quickstart_run import (PROGRAM, SOURCE, Place, Quickstart, alive, bearer,  # noqa: E402
-                            curl, environment, free_port, nothing_left, post, said)
+                            curl, environment, free_port, guarded, nothing_left, post, said)
 import idp  # noqa: E402
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
@@ -295,6 +295,8 @@ class Tests:
 ORDER = (
     ("it starts, and says where and with what", Tests.starts),
     ("the curl line it prints works as printed", Tests.printed_curl_line_works),
+    ("its guarded pages are open to whom the rules say",
+     lambda tests: guarded(tests.run, "admin")),
     ("the tutorial's flow works by curl", Tests.tutorial_flow),
     ("a changed address shows at once, though answers are kept", Tests.change_counts_at_once),
     ("the webhooks' secret is in no log, no output, no command line and no configuration",

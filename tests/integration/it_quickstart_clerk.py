@@ -15,7 +15,8 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from quickstart_run import Place, Quickstart, bearer, curl, nothing_left, post, said  # noqa: E402
+from quickstart_run import (Place, Quickstart, bearer, curl, guarded,  # noqa: E402
+                            nothing_left, post, said)
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
 
@@ -250,6 +251,8 @@ class Tests:
 ORDER = (
     ("it starts, and login-info is Clerk's", Tests.starts),
     ("the curl line it prints works as printed", Tests.printed_curl_line_works),
+    ("its guarded pages are open to whom the rules say",
+     lambda tests: guarded(tests.run, "org:admin")),
     ("its tokens last a minute and name the site", Tests.tokens_are_as_clerks),
     ("signing in by form sets cookies that the whole site sees",
      Tests.signing_in_sets_cookies_for_the_site),

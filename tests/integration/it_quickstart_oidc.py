@@ -14,7 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from quickstart_run import (SOURCE, Place, Quickstart, bearer, curl, environment,  # noqa: E402
-                            nothing_left, oidc_missing, post, said)
+                            guarded, nothing_left, oidc_missing, post, said)
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect  # noqa: E402
 
@@ -162,6 +162,8 @@ class Tests:
 ORDER = (
     ("it starts, and login-info is that of an OpenID provider", Tests.starts),
     ("the curl line it prints works as printed", Tests.printed_curl_line_works),
+    ("its guarded pages are open to whom the rules say",
+     lambda tests: guarded(tests.run, "admin")),
     ("access tokens are JWTs for this site", Tests.access_tokens_are_for_the_site),
     ("no PKCE, another address or another API is refused", Tests.provider_is_strict),
     ("Ctrl-C leaves nothing", Tests.interrupt_leaves_nothing),

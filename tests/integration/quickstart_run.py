@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
@@ -147,6 +149,43 @@ def curl(*arguments):
                           capture_output=True, text=True, timeout=30, check=True)
     body, status = done.stdout.rsplit("\n", 1)
     return int(status), json.loads(body) if body else None
+
+
+def guarded(run, role):
+    """The pages behind the guard: as the lines that are printed say, and for who is nobody."""
+    url, wants_html = run.url, ("-H", "Accept: text/html,*/*")
+    lines = re.findall(r"^ *(curl -i -H .*)$", run.output, re.M)
+    heads = [subprocess.run(["sh", "-c", line + " -sS"], capture_output=True, text=True, timeout=30,
+                            check=True).stdout for line in lines]
+    equal([head.split(" ", 2)[1] for head in heads], ["403", "200"], "the demo user and the admin")
+    equal("<h1>Administration</h1>" in heads[1], True, "the page for admins")
+    line = re.search(r"^ *(\S.* explain --path .*)$", run.output, re.M)[1]
+    why = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30,
+                         check=False).stdout
+    equal("answer       403" in why and "NOT MET" in why, True, f"what is explained: {why}")
+    equal(curl(f"{url}/members/")[1]["code"], "unauthenticated", "for a program that is nobody")
+    done = subprocess.run(["curl", "-sS", "-o", os.devnull, "-w", "%{http_code} %{redirect_url}",
+                           *wants_html, f"{url}/members/?a=1"], capture_output=True, text=True,
+                          timeout=30, check=True)
+    to = urllib.parse.quote(f"{url}/members/?a=1", safe="")
+    # With a token alone no page can be opened: signing in would lead in circles.
+    equal(done.stdout, "401 " if run.ready["provider"] == "oidc"
+          else f"303 {url}/auth/login?return_to={to}", "for a browser of nobody")
+    tokens = [re.search(r'Bearer ([^"]*)"', line)[1] for line in lines]
+    if "$" in tokens[0]:
+        script = os.path.join(run.data, "token")
+        tokens = [subprocess.run([script, *who], capture_output=True, text=True, timeout=30,
+                                 check=True).stdout.strip() for who in ((), ("admin",))]
+    for token, roles, status in zip(tokens, ([], [role]), (403, 200)):
+        asked = [*bearer(token), "-H", "Accept: application/json"]
+        for forged in "Auth-Roles", "X-Auth-Roles", "X_AUTH_ROLES":
+            asked += ["-H", f"{forged}: admin"]
+        answer = curl(*asked, f"{url}/members/you")
+        equal((answer[0], answer[1]["roles"]), (200, roles), "what a program there is told")
+        equal(curl(*asked, "-X", "POST", "-d", "", "-o", os.devnull, f"{url}/members/you")[0],
+              status, "the action for the role")
+        status, answer = curl(*asked, f"{url}/members/vault/")
+        equal((status, answer["details"]["reason"]), (403, "second_factor_required"), "the vault")
 
 
 def bearer(token):

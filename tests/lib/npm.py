@@ -15,7 +15,7 @@ import tap
 
 NPM = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "npm"))
 IN_CI = os.environ.get("CI") == "true"
-PACKAGES = ("@clerk/backend", "@ory/client", "jose")
+PACKAGES = ("@clerk/backend", "@ory/client", "jose", "playwright-core", "vite")
 
 
 def has_packages(where):
