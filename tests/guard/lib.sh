@@ -39,7 +39,5 @@ finish() {
 }
 
 only_in() {		# lines of list $1 that are not in list $2
-	echo "$1" | while read -r line; do
-		echo "$2" | grep -qxF -e "$line" || echo "$line"
-	done
+	echo "$1" | grep -vxF -e "$2" || true
 }

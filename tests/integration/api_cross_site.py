@@ -117,11 +117,94 @@ rows(
               "Access-Control-Allow-Methods": None}),
     Row("CORS: a preflight for an unknown address", "OPTIONS", "/user/nothing",
         404, send=[("Origin", ALLOWED),
-                   ("Access-Control-Request-Method", "GET")]),
+                   ("Access-Control-Request-Method", "GET")],
+        head={"Access-Control-Allow-Origin": f"^{ALLOWED}$",
+              "Access-Control-Allow-Methods": None}),
+    Row("CORS: a preflight for a method that there is not", "OPTIONS",
+        "/user/profile", 204,
+        send=[("Origin", ALLOWED), ("Access-Control-Request-Method", "DELETE")],
+        head={"Access-Control-Allow-Methods": "^GET, HEAD, OPTIONS$"}),
+    Row("CORS: nobody is let into a private network", "OPTIONS",
+        "/user/profile", 204,
+        send=[("Origin", ALLOWED), ("Access-Control-Request-Method", "GET"),
+              ("Access-Control-Request-Private-Network", "true")],
+        head={"Access-Control-Allow-Origin": f"^{ALLOWED}$",
+              "Access-Control-Allow-Private-Network": None}),
+    Row("CORS: HEAD is as GET", "HEAD", "/user/profile", 200, who="bearer",
+        send=[("Origin", ALLOWED)],
+        head={"Access-Control-Allow-Origin": f"^{ALLOWED}$"}),
+    Row("CORS: an allowed page may write with a token", "POST",
+        "/user/preferences", 200, who="bearer", body="{}",
+        send=[("Origin", ALLOWED)],
+        head={"Access-Control-Allow-Origin": f"^{ALLOWED}$",
+              "Access-Control-Allow-Credentials": "^true$"}),
+    Row("CORS: what a foreign page wrote with a token it may not read", "POST",
+        "/user/preferences", 200, who="bearer", body="{}",
+        send=[("Origin", "https://evil.example")],
+        head={"Access-Control-Allow-Origin": None}),
+    *(Row(f"CORS: {origin} is not {ALLOWED}", "GET", "/user/profile", 200,
+          who="bearer", send=[("Origin", origin)],
+          head={"Access-Control-Allow-Origin": None, "Vary": "(?i)origin"})
+      for origin in (ALLOWED + "/", ALLOWED.upper(), ALLOWED + ":443",
+                     ALLOWED.replace("https", "http"), ALLOWED + ".",
+                     f"{ALLOWED}, {ALLOWED}", f"{ALLOWED} {ALLOWED}")),
     Row("CORS: without an allow-list nobody may", "GET", "/healthz", 200,
         send=[("Origin", ALLOWED)], variant="bare",
         head={"Access-Control-Allow-Origin": None}),
 )
+
+
+def trouble(name, status, method="POST", target="/user/preferences", **fields):
+    """An error that a page has to tell from an outage."""
+    send = [("Origin", ALLOWED), *fields.pop("send", ())]
+    return Row(f"CORS: an allowed page may read that {name}", method, target,
+               status, send=send, **fields, head={
+                   "Access-Control-Allow-Origin": f"^{ALLOWED}$",
+                   "Access-Control-Allow-Credentials": "^true$",
+                   "Access-Control-Expose-Headers": "(?i)retry-after"})
+
+
+rows(
+    trouble("there is no such route", 404, "GET", "/user/nothing"),
+    trouble("the method is wrong", 405, "PUT"),
+    trouble("it is not signed in", 401, body="{}"),
+    trouble("its token is nobody's", 401, body="{}",
+            send=[("Authorization", "Bearer nobody")]),
+    trouble("its two tokens are refused", 401, body="{}",
+            send=[("X-Session-Token", "{token}"),
+                  ("X-Session-Token", "{other.token}")]),
+    trouble("its body is too long", 413, who="bearer", body="x" * 65537),
+    trouble("its body is no JSON", 415, who="cookie", body="theme=dark",
+            send=[("Content-Type", "application/x-www-form-urlencoded")]),
+    trouble("its JSON is broken", 400, who="bearer", body="{"),
+    trouble("its path is ambiguous", 400, "GET", "/user/%2e%2e/user/profile"),
+)
+
+
+@case("CORS: an allowed page may read that a second factor is missing, or that "
+      "nobody could be asked")
+def readable(api):
+    page = [("Origin", ALLOWED)]
+    answer = api.get(api.user(aal2=True), headers=page)
+    equal((answer.status, answer.get("Access-Control-Allow-Origin")),
+          (403, ALLOWED), "second factor")
+    user = api.user()
+    with api.idp.fault(status=500):
+        answer = api.get(user, headers=page)
+    equal((answer.status, answer.get("Access-Control-Allow-Origin")),
+          (503, ALLOWED), "outage")
+    api.recovered()
+
+
+@case("CORS: of two Origin headers neither may read")
+def two_origins(api):
+    user = api.user()
+    for pair in ((ALLOWED, "https://evil.example"),
+                 ("https://evil.example", ALLOWED), (ALLOWED, ALLOWED)):
+        answer = api.get(user, headers=[("Origin", one) for one in pair])
+        # Servers join them, which is no origin, or pass both on: 400.
+        expect(answer.status in (200, 400), f"status {answer.status}")
+        equal(answer.get("Access-Control-Allow-Origin"), None, str(pair))
 
 
 @case("CORS: the preflight of a browser")

@@ -162,6 +162,31 @@ def _():
     is_(p.stop(), 0)
 
 
+@case("SIGHUP puts other rules of the guard in force, for what is in the cache as well")
+def _():
+    cached = {"ory": {"cache_ttl": "60s"}}
+    p = world.program(cached)
+
+    def check(path):
+        return p.client.request(
+            params("GET", "/auth/check", [("X-Session-Token", users[1].token)])
+            + [("GATEHOUSE_ORIGINAL_URI", path),
+               ("GATEHOUSE_ORIGINAL_METHOD", "GET")]).status
+
+    is_((check("/a"), check("/b")), (204, 204), "no rules: whoever is signed in")
+    asked = idp.calls()
+    reconfigure(p, cached, {"guard": {"rules": [{"path": "/a"}]}})
+    p.reload()
+    wait_for(lambda: all(check("/b") == 403 for _ in range(10)), 5, "default deny")
+    is_((check("/a"), check("/b")), (204, 403))
+    reconfigure(p, cached, {"guard": {"rules": [{"path": "/a", "access": "all"}]}})
+    p.reload()
+    told(p, "configuration refused")
+    is_((check("/a"), check("/b")), (204, 403), "the rules from before")
+    is_(idp.calls(), asked, "out of the cache")
+    is_(p.stop(), 0)
+
+
 # -- SIGUSR1 -------------------------------------------------------------------------------
 
 @case("SIGUSR1 under load after a rename: new lines in a new file, not one is lost")
