@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: one verification next to libcrypto's, then all targets side by
-side behind one lighttpd, then those whose provider is far away, then memory and
-the cold start.
+side behind one lighttpd, then those whose provider is far away, then guarded
+files, then memory and the cold start.
 
 Options by the environment: BENCH_SECONDS (of one run, default 5), BENCH_ROUNDS
 (3), BENCH_CONC (connections, 64), BENCH_ONLY (names of parts and targets, all),
@@ -17,11 +17,13 @@ import sys
 
 import world  # before the rest: it finds what the tests share
 import figures
+import guardworld
 import measure
 import report
 import targets
 
 VERIFY_ROUNDS = 60  # of `verify`, short ones, in each of ours
+WORLDS = {"near": world.World, "far": world.World, "guard": guardworld.World}
 
 
 def number(name, preset, least=1):
@@ -41,7 +43,7 @@ def verify(rounds):
 
 def side_by_side(part, only, how, data):
     """All targets of a part, their table; data gets the samples."""
-    w = world.World(part, only)
+    w = WORLDS[part](part, only)
     for target in w.targets:
         print(f"# {target.name}: {target.what}", flush=True)
     for why in w.left_out:

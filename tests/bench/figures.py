@@ -81,7 +81,7 @@ def _memory(w, conf):
     target = targets.Target("memory", "", gatehouse, w.people["ory"])
     w.start(target)
     w.targets = [target]
-    web = w.start_lighttpd()
+    web = w.start_web()
     measure.run_wrk(w, target, 64, 2)
     pids = cpu.trees([target.proc.pid])[target.proc.pid]
     found = [_proportional(pid) for pid in pids]
@@ -121,7 +121,7 @@ def _start_once(w, target):
 
 def _starts(w):
     """{target: milliseconds of every start}, in turn."""
-    web = w.start_lighttpd()
+    web = w.start_web()
     found = {t.name: [] for t in w.targets}
     for target in w.targets:
         child.stop(target.proc)

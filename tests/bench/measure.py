@@ -20,8 +20,8 @@ def run_wrk(w, target, conc, seconds):
     proc = w.spawn(
         [world.tool("wrk"), "-t1", f"-c{conc}", f"-d{seconds}s", "--timeout",
          "10s", "-s", os.path.join(world.HERE, "rotate.lua"),
-         f"http://127.0.0.1:{target.port}{world.PAGE}", "--",
-         target.people.tokens], out)
+         f"http://127.0.0.1:{target.port}{target.page}", "--",
+         target.people.tokens, target.people.field, target.people.scheme], out)
     end = {}
 
     def has_ended():

@@ -1,5 +1,5 @@
-"""The peers: Fastify, the providers' SDKs and pg, from npm by the lock file
-beside server.mjs, installed once into the build folder; and PHP-FPM as the
+"""The peers: Fastify, Express, the providers' SDKs and pg, from npm by the lock
+file beside server.mjs, installed once into the build folder; and PHP-FPM as the
 system has it."""
 
 import glob
@@ -10,7 +10,7 @@ import subprocess
 
 HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peer")
 FILES = ("package.json", "package-lock.json", ".npmrc")
-SERVER = ("server.mjs", "clerk.mjs", "ory.mjs")
+SERVER = ("server.mjs", "checker.mjs", "clerk.mjs", "ory.mjs")
 EXTENSIONS = {"apcu", "curl", "pgsql"}
 INSTALLED = "node_modules/.bench-installed"
 INSTALL = 300   # seconds

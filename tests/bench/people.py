@@ -18,8 +18,10 @@ def row(i):
 
 
 class People:
-    """`tokens` is the file for wrk, `nobody` a token that must be refused."""
+    """`tokens` is the file for wrk, `nobody` a token that must be refused; each
+    is sent in `field`, behind `scheme`."""
 
+    field, scheme = "Authorization", "Bearer "
     provider = "ory"
     nobody = "ory_st_" + "f" * 32
 

@@ -11,7 +11,21 @@ COMPARED = (("node-clerk", ("clerk", "clerk-users")),
             ("node-cache", ("ory-cache",)), ("node-web", ("ory-cache",)),
             ("php-cache", ("ory-cache",)), ("clerk", ("clerk-other",)),
             ("ory-cache", ("ory-cache-other",)),
-            ("near-cache", ("far-cache",)), ("far-node", ("far",)))
+            ("near-cache", ("far-cache",)), ("far-node", ("far",)),
+            ("nginx-open", ("nginx-hello", "nginx-ory", "nginx-clerk",
+                            "nginx-express")),
+            ("nginx-express", ("nginx-ory", "nginx-clerk")),
+            ("lighttpd-open", ("lighttpd-hello", "lighttpd-ory",
+                               "lighttpd-clerk")),
+            ("apache-open", ("apache-ory", "apache-clerk", "apache-session",
+                             "apache-oauth")),
+            ("apache-session", ("apache-ory",)),
+            ("apache-oauth", ("apache-clerk",)))
+# What a guard adds to its server's open file, measured by what another adds:
+ADDED = (("nginx-hello", ("nginx-ory", "nginx-clerk", "nginx-express")),
+         ("lighttpd-hello", ("lighttpd-ory", "lighttpd-clerk")),
+         ("apache-session", ("nginx-ory", "lighttpd-ory", "apache-ory")),
+         ("apache-oauth", ("nginx-clerk", "lighttpd-clerk", "apache-clerk")))
 # target, figure, of which other; at most or at least so many times
 GOALS = (("fixed", "workers", "minimal", "at most", 1.3),
          ("clerk", "rps", "node-clerk", "at least", 3.0),
@@ -20,7 +34,11 @@ GOALS = (("fixed", "workers", "minimal", "at most", 1.3),
          ("ory-cache", "rps", "node-web", "at least", 2.0),
          ("ory-cache", "rps", "php-cache", "at least", 2.5),
          ("far-cache", "rps", "near-cache", "at least", 0.95),
-         ("far", "rps", "far-node", "at least", 1.8))
+         ("far", "rps", "far-node", "at least", 1.8),
+         ("nginx-ory", "workers", "nginx-hello", "at most", 1.3),
+         ("lighttpd-ory", "workers", "lighttpd-hello", "at most", 1.3),
+         ("nginx-ory", "rps", "nginx-express", "at least", 2.0),
+         ("nginx-clerk", "rps", "nginx-express", "at least", 2.0))
 
 NOTES = """\
 req/s (least-most), p50, p90, p99: whole machine, closed loop; all of the
@@ -76,9 +94,27 @@ def _said(ratios):
 def _compared(data, base, names):
     lines = [f"Ratios to {base}, median of the rounds (least-most):"]
     for name in names:
-        parts = [f"{what} {_said(_ratios(data, name, base, key))}"
-                 for key, what in RATIOS]
+        found = [(what, _ratios(data, name, base, key)) for key, what in RATIOS]
+        parts = [f"{what} {_said(ratios)}" for what, ratios in found if ratios]
         lines.append(f"  {name}: " + ", ".join(parts))
+    return lines
+
+
+def _extra(data, name):
+    """CPU of all but wrk beyond that of the open file, a figure a round."""
+    opened = data.get(name.partition("-")[0] + "-open", ())
+    return [a["chain"] - b["chain"] for a, b in zip(data.get(name, ()), opened)]
+
+
+def _added(data, base, names):
+    lines = []
+    for name in names:
+        found = [a / b for a, b in zip(_extra(data, name), _extra(data, base))
+                 if b > 0]
+        if found:
+            lines.append(f"  {name}: {_said(found)}")
+    if lines:
+        lines.insert(0, f"CPU that the guard adds, next to {base}'s:")
     return lines
 
 
@@ -90,6 +126,8 @@ def ratios(data):
         measured = [name for name in names if name in data and base in data]
         if measured:
             lines += _compared(data, base, measured)
+    for base, names in ADDED:
+        lines += _added(data, base, names)
     for name, key, base, word, limit in GOALS:
         if name not in data or base not in data:
             continue

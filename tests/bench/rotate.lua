@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- wrk -s rotate.lua URL -- TOKENS: a different user's token in each request,
--- and the outcome as one line of JSON.
+-- wrk -s rotate.lua URL -- TOKENS FIELD SCHEME: a different user's token in each
+-- request, as "FIELD: SCHEMEtoken", and the outcome as one line of JSON.
 
 local requests, last = {}, 0
 
 function init(args)
    for token in io.lines(args[1]) do
       requests[#requests + 1] =
-         wrk.format("GET", wrk.path, { Authorization = "Bearer " .. token })
+         wrk.format("GET", wrk.path, { [args[2]] = args[3] .. token })
    end
 end
 

@@ -6,7 +6,7 @@ import peer
 import prog
 import rawhttp
 
-PAGE = "/user/profile"
+PAGE = "/user/profile"  # but for the part `guard`
 ISSUER = "https://clerk.bench.example"  # as in token.h
 PARTY = "https://app.bench.example"
 WORKERS = 16
@@ -19,6 +19,7 @@ class Target:
     """A program under test: behind a port of the web server, or, without a
     socket, at one of its own."""
 
+    page = PAGE
     checks_tokens = True
     warm_up = 1         # seconds before the first round
     workers = WORKERS
@@ -43,8 +44,10 @@ class Target:
             setattr(self, key, value)
 
     def get(self, who):
-        return rawhttp.request(("127.0.0.1", self.port), "GET", PAGE,
-                               [("Authorization", "Bearer " + who)])
+        """As wrk asks, for whose token or cookie `who` is."""
+        return rawhttp.request(("127.0.0.1", self.port), "GET", self.page,
+                               [(self.people.field, self.people.scheme + who)],
+                               host=f"127.0.0.1:{self.port}")
 
     def address(self):
         """How the web server reaches it."""
@@ -172,6 +175,10 @@ NAMES = {
              "clerk-users", "clerk-other", "ory-cache-other", "node-clerk",
              "node-cache", "node-web", "php-cache"),
     "far": ("near-cache", "far-cache", "far", "far-node"),
+    "guard": ("nginx-open", "nginx-hello", "nginx-ory", "nginx-clerk",
+              "nginx-express", "lighttpd-open", "lighttpd-hello",
+              "lighttpd-ory", "lighttpd-clerk", "apache-open", "apache-ory",
+              "apache-clerk", "apache-session", "apache-oauth"),
 }
 
 

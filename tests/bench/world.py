@@ -14,6 +14,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
 import child  # noqa: E402
 import cpu  # noqa: E402
+import idp  # noqa: E402, F401
+import mounts  # noqa: E402, F401
 import peer  # noqa: E402
 import pg  # noqa: E402
 import prog  # noqa: E402
@@ -21,7 +23,7 @@ import rawhttp  # noqa: E402
 import targets  # noqa: E402
 from people import (USERS, ClerkClaims, ClerkUsers, People,  # noqa: E402
                     ory_token)
-from targets import BUILD, PAGE  # noqa: E402, F401
+from targets import BUILD  # noqa: E402, F401
 
 START = 20      # seconds anything may take to start
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
@@ -49,13 +51,16 @@ class World:
         self.idp, self.idp_url = self.start_idp("idp", 0)
         self.late_idp, self.late_url = self.start_idp("late",
                                                       targets.LATE_MS)
-        self.targets, self.left_out = targets.make(self, part, only)
+        self.targets, self.left_out = self.make_targets(part, only)
         self.load_users()
         for target in self.targets:
             self.start(target)
-        self.web = self.start_lighttpd()
+        self.web = self.start_web()
         for target in self.targets:
             self.check(target)
+
+    def make_targets(self, part, only):
+        return targets.make(self, part, only)
 
     def close(self):
         """Ends all of it, so that another one finds a quiet machine."""
@@ -116,11 +121,14 @@ class World:
         }), 0o600)
         return [program, "-c", path]
 
-    def load_users(self):
-        """The schema from Gatehouse's own migrations, then a row a user."""
+    def migrate(self):
         self.run(*self.configured(self.install(prog.program()), "schema",
                                   targets.groups(self.idp_url)["ory"]),
                  "migrate", "up")
+
+    def load_users(self):
+        """The schema from Gatehouse's own migrations, then a row a user."""
+        self.migrate()
         for people in (self.people["ory"], self.people["users"]):
             rows = ",".join(
                 f"('{people.provider}', '{p['userId']}', '{p['theme']}', "
@@ -146,17 +154,21 @@ class World:
             if target.proc.poll() is not None:
                 raise RuntimeError(f"{target.name} ended: "
                                    + "\n".join(self.scratch.tail(log)))
-            if target.how != "direct":
-                return os.path.exists(target.socket)
-            target.port = peer.port(self.scratch.tail(log))
-            return target.port is not None
+            return self.is_there(target)
 
         child.wait_for(is_there, START, target.name)
+
+    def is_there(self, target):
+        """Does what was started listen?"""
+        if target.how != "direct":
+            return os.path.exists(target.socket)
+        target.port = peer.port(self.scratch.tail(f"{target.name}.out"))
+        return target.port is not None
 
     def behind_web(self):
         return [t for t in self.targets if t.how != "direct"]
 
-    def start_lighttpd(self):
+    def start_web(self):
         """One server, a port a target; again if a port was taken meanwhile."""
         if not self.behind_web():
             return None
@@ -205,14 +217,16 @@ class World:
         if target.checks_tokens and target.get(people.nobody).status != 401:
             raise RuntimeError(f"{target.name} accepts an unknown token")
 
+    def web_of(self, target):
+        return None if target.how == "direct" else self.web
+
     def groups(self, target):
         """The processes that serve this target, by what they are."""
-        procs = {"workers": target.proc, "pg": self.cluster.proc,
+        procs = {"web": self.web_of(target), "workers": target.proc,
+                 "pg": self.cluster.proc,
                  "idp": self.late_idp if target.late else self.idp}
-        if target.how != "direct":
-            procs["web"] = self.web
-        found = cpu.trees({p.pid for p in procs.values()})
-        return {"web": [], **{name: found[p.pid] for name, p in procs.items()}}
+        found = cpu.trees({p.pid for p in procs.values() if p})
+        return {name: found[p.pid] if p else [] for name, p in procs.items()}
 
     def asked(self, target):
         """How often its providers' stub was asked about a user."""
@@ -230,6 +244,7 @@ class World:
         procs = {"web server": self.web, "provider": self.idp,
                  "late provider": self.late_idp,
                  "PostgreSQL": self.cluster.proc,
-                 **{t.name: t.proc for t in self.targets}}
+                 **{t.name: t.proc for t in self.targets},
+                 **{f"{t.name}'s server": self.web_of(t) for t in self.targets}}
         return [name for name, p in procs.items()
                 if p is not None and p.poll() is not None]
