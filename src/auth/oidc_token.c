@@ -131,6 +131,7 @@ const char *
 oidc_read(const struct jwt *t, const struct conf_oidc *c, struct arena *a,
     struct auth_ident *who)
 {
+	struct js_value any = js_member(t->claims, "email_verified");
 	struct js_value verified = voucher(t, c->email_claim, a);
 	struct js_value roles = { .kind = JS_ABSENT };
 	const char *why;
@@ -142,8 +143,9 @@ oidc_read(const struct jwt *t, const struct conf_oidc *c, struct arena *a,
 	    (why = copy_claim(t, c->name_claim, NAME_MAX_LEN, a, &who->name)) !=
 		NULL)
 		return why;
-	if (!says(&verified, false) && (why = copy_claim(t, c->email_claim,
-					    EMAIL_MAX, a, &who->email)) != NULL)
+	if (!says(&verified, false) && !says(&any, false) &&
+	    (why = copy_claim(t, c->email_claim, EMAIL_MAX, a, &who->email)) !=
+		NULL)
 		return why;
 	who->email_verified = who->email[0] != '\0' && says(&verified, true);
 	who->aal = assurance(t, c);

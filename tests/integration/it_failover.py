@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import events, healthy                         # noqa: E402
 from database_checker import Writers                            # noqa: E402
 from hosts_world import (PATIENCE, ClerkPerson, HostsWorld, alone, attempt,  # noqa: E402
-                         everybody, news, readiness, refused_by, tell)
+                         everybody, news, readiness, refused_by, shut_out,
+                         tell)
 from pg import Standby                                          # noqa: E402
 from tap import case, contains, diag, is_, ok, run, wait_for    # noqa: E402
 
@@ -169,7 +170,7 @@ def _():
         all_flows(pair)
         for person in lost:     # these hosts have heard of it
             for host in pair.hosts:
-                everybody(host, person, 401)
+                shut_out(host, person)
         finish(pair)
     finally:
         pair.close()
