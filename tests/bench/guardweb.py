@@ -140,9 +140,9 @@ def _lighttpd(w, target, how):
     if target.guard:
         w.install_example(target, "lighttpd/guard-lookalikes.conf",
                           "guard-lookalikes.conf")
-        # Without the part about services behind a proxy: there is none here.
+        # Without what only services behind a proxy need: there is none here.
         site = w.example(target, "lighttpd/guard.conf").partition(
-            "# --- A reverse-proxied")[0]
+            "\n# --- ")[0]
     conf = w.scratch.write(f"{target.name}.conf.web",
                            LIGHTTPD.format(site=site, **how))
     return [world.tool("lighttpd"), "-D", "-f", conf]
