@@ -55,7 +55,7 @@ class CrowdWorld:
         try:
             self.pg = Cluster(max_connections="60", autovacuum="off")
             self.mount = mounts.make(mount, workers=16)
-        except RuntimeError as missing:
+        except child.Missing as missing:
             skip_all(str(missing))
         self.start_provider()
         self.start_mount(mount)

@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
+import child                                            # noqa: E402
 import fcgi                                             # noqa: E402
 from idp import Idp                                     # noqa: E402
 from load import params                                 # noqa: E402
@@ -66,7 +67,7 @@ class World:
         try:
             if database:
                 self.pg = Cluster(**settings)
-        except RuntimeError as missing:
+        except child.Missing as missing:
             skip_all(str(missing))
 
     def conf(self, *changes):

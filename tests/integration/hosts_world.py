@@ -11,6 +11,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import World                                   # noqa: E402
+import child                                                    # noqa: E402
 import fcgi                                                     # noqa: E402
 from idp import Idp                                             # noqa: E402
 from keys_world import at_once, statuses                        # noqa: E402
@@ -88,7 +89,7 @@ class HostsWorld(World):
         self.about = self.idp.clerk.about()
         try:
             self.pg = Cluster(**{"max_connections": "60", **settings})
-        except RuntimeError as missing:
+        except child.Missing as missing:
             skip_all(str(missing))
 
     def conf(self, *changes):

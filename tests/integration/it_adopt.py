@@ -9,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.environ.get("top_srcdir") or os.path.join(HERE, "..", "..")
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import child                                   # noqa: E402
 from dbprobe import Probe                      # noqa: E402
 from pg import Cluster                         # noqa: E402
 from tap import case, cases, is_, isnt, like, ok, run, skip_all  # noqa: E402
@@ -51,7 +52,7 @@ BOTH = [("ory", "ory_user_id"), ("clerk", "clerk_user_id")]
 
 try:
     pg = Cluster()
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 count = 0
 

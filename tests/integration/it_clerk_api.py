@@ -11,6 +11,7 @@ import json
 from urllib.parse import quote
 
 from token_world import INVALID, JSON, MISSING, SITE, Gate, World, is_, ok
+import child
 import mounts
 from api_case import check_error, check_headers, check_identity_headers
 from tap import Skip, case, cases, contains, run
@@ -28,10 +29,10 @@ def server(name):
     if name not in running:
         try:
             mount = mounts.make(name)
-        except RuntimeError as missing:
+            mount.start(world.conf())
+        except child.Missing as missing:
             raise Skip(str(missing)) from None
         running[name] = mount
-        mount.start(world.conf())
     return running[name]
 
 

@@ -17,7 +17,7 @@ from fault_world import (World, events, get, healthy, post, recovery, timed,   #
 import child                                                    # noqa: E402
 from database_checker import Writers                            # noqa: E402
 from load import Load, params, profile_of                       # noqa: E402
-from pooler import Missing, Pooler                              # noqa: E402
+from pooler import Pooler                                       # noqa: E402
 from tap import Skip, case, cases, contains, is_, like, ok, run     # noqa: E402
 
 world = World(synchronous_commit="on", max_connections="30")
@@ -361,7 +361,7 @@ def _(what):
 def _():
     try:
         pooler = Pooler(pg)
-    except Missing as missing:
+    except child.Missing as missing:
         raise Skip(str(missing)) from None
     with pooler:
         q = world.program(BUDGET, {"database": {"url": pooler.url, "prepare": False}},

@@ -8,6 +8,7 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import child                                   # noqa: E402
 from dbprobe import Probe                      # noqa: E402
 from pg import Cluster                         # noqa: E402
 from tap import (case, cases, is_, isnt, like, ok, run,  # noqa: E402
@@ -17,7 +18,7 @@ SQL = os.path.join(os.environ.get("top_srcdir")
                    or os.path.join(HERE, "..", ".."), "sql")
 try:
     pg = Cluster()
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 
 

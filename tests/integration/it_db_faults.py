@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 import child                                   # noqa: E402
 from dbprobe import Probe                      # noqa: E402
 from pg import Cluster                         # noqa: E402
-from pooler import Missing, Pooler             # noqa: E402
+from pooler import Pooler                      # noqa: E402
 from relay import Relay                        # noqa: E402
 from tap import (Skip, case, cases, is_, like, ok, run,  # noqa: E402
                  skip_all, wait_for)
@@ -35,7 +35,7 @@ def cluster(**settings):
 
 try:
     pg = cluster()
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 SOCKET = os.path.join(pg.sockets, ".s.PGSQL.5432")
 NEW = ["ok", "light", "true", None]
@@ -408,7 +408,7 @@ def _():
 def _():
     try:
         pooler = Pooler(pg)
-    except Missing as missing:
+    except child.Missing as missing:
         raise Skip(str(missing)) from None
     url = pooler.url
     crowd = [Probe(url, prepare=False) for _ in range(8)]

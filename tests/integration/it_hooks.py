@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import events                                  # noqa: E402
 from hosts_world import (ClerkPerson, HostsWorld, PREFERENCES, PROFILE, alone,  # noqa: E402
                          everybody)
+import child                                                    # noqa: E402
 from keys_world import at_once, statuses                        # noqa: E402
 from load import params                                         # noqa: E402
 import mounts                                                   # noqa: E402
@@ -30,7 +31,7 @@ try:
     front = mounts.make("lighttpd_socket", workers=3)
     front.start(world.conf({"clerk": {"webhook_secret": [OTHER_SECRET, webhook.SECRET],
                                       "email_claim": "", "user_ttl": "5m"}}))
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 p = front.backend
 alone(p)

@@ -13,8 +13,9 @@ from fault_world import events                                  # noqa: E402
 from hosts_world import (PATIENCE, ClerkPerson, HostsWorld, OryPerson, alone,  # noqa: E402
                          everybody, news, readiness, refused_by, tell,
                          until_told)
+import child                                                    # noqa: E402
 from keys_world import at_once, statuses                        # noqa: E402
-from pooler import Missing, Pooler                              # noqa: E402
+from pooler import Pooler                                       # noqa: E402
 from tap import Skip, case, cases, diag, is_, ok, run, wait_for     # noqa: E402
 
 BOUND = 2.0             # as in hosts_world
@@ -95,7 +96,7 @@ def _():
 def _():
     try:
         pooler = Pooler(pg)
-    except Missing as missing:
+    except child.Missing as missing:
         raise Skip(str(missing)) from None
     with pooler:
         c = world.host({"database": {"url": pooler.url, "prepare": False}})

@@ -11,6 +11,7 @@ TOP = os.path.abspath(os.environ.get("top_srcdir")
                       or os.path.join(HERE, "..", ".."))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import child                                   # noqa: E402
 from dbprobe import Probe                      # noqa: E402
 from pg import Cluster                         # noqa: E402
 from relay import Relay                        # noqa: E402
@@ -27,7 +28,7 @@ FILES = {
 }
 try:
     pg = Cluster()
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 count = 0
 

@@ -16,6 +16,7 @@ import urllib.request
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import World, events                           # noqa: E402
+import child                                                    # noqa: E402
 import fcgi                                                     # noqa: E402
 from idp import Idp                                             # noqa: E402
 from load import params                                         # noqa: E402
@@ -39,7 +40,7 @@ class KeysWorld(World):
         self.programs, self.pg = [], None
         try:
             self.pg = Cluster()
-        except RuntimeError as missing:
+        except child.Missing as missing:
             skip_all(str(missing))
         self.clerk, self.oidc = self.idp.clerk, self.idp.oidc
         self.about = {"clerk": self.clerk.about(), "oidc": self.oidc.about()}

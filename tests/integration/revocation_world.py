@@ -9,6 +9,7 @@ TOP = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, "..", "
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 
+import child                                           # noqa: E402
 from dbprobe import Probe                              # noqa: E402
 from pg import Cluster                                 # noqa: E402
 from tap import is_, ok, skip_all                      # noqa: E402
@@ -16,7 +17,7 @@ from tap import is_, ok, skip_all                      # noqa: E402
 FILES = ["0001_create_user_profile", "0002_create_revocation"]
 try:
     pg = Cluster()
-except RuntimeError as missing:
+except child.Missing as missing:
     skip_all(str(missing))
 
 

@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.dont_write_bytecode = True
 
+import child                                                              # noqa: E402
 import idp as idp_lib                                                     # noqa: E402
 from pg import Cluster                                                    # noqa: E402
 from prog import READY, Program, merge                                    # noqa: E402
@@ -131,7 +132,7 @@ class World:
         self.site = site
         try:
             self.pg = Cluster()
-        except RuntimeError as missing:
+        except child.Missing as missing:
             skip_all(str(missing))
         atexit.register(self.close)
 

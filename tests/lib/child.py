@@ -24,6 +24,13 @@ _libc = ctypes.CDLL(None)
 _live = []
 
 
+class Missing(Exception):
+    """A program or module that the test needs is not on this machine.
+
+    Only this lets a test skip: whatever else goes wrong is a failure.
+    """
+
+
 def user(*names):
     """The first of these accounts that exists, if we are root; else None."""
     if os.geteuid() != 0:
@@ -33,7 +40,7 @@ def user(*names):
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise RuntimeError("no unprivileged account to run servers as")
+    raise Missing("no unprivileged account to run servers as")
 
 
 class Scratch:

@@ -113,7 +113,7 @@ def _program(*candidates):
                              + ":/usr/sbin:/usr/local/sbin")
         if found:
             return found
-    raise RuntimeError(f"none of {candidates} is installed")
+    raise child.Missing(f"none of {candidates} is installed")
 
 
 class Mount:
@@ -356,7 +356,7 @@ class _Apache(Mount):
                        "/usr/lib/httpd/modules", "/usr/libexec/apache2"):
             if os.path.isdir(folder):
                 return folder
-        raise RuntimeError("Apache's modules are not installed")
+        raise child.Missing("Apache's modules are not installed")
 
     def set_up(self):
         # mod_fcgid's own sockets and table must not meet those of the last run.

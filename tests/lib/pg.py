@@ -22,7 +22,7 @@ def _newest_bindir():
             for p in glob.glob("/usr/lib/postgresql/*/bin/initdb")
             + glob.glob("/usr/pgsql-*/bin/initdb")]
     if not dirs:
-        raise RuntimeError("PostgreSQL's initdb is not installed")
+        raise child.Missing("PostgreSQL's initdb is not installed")
     return max(dirs, key=lambda d: [int(n) for n in re.findall(r"\d+", d)])
 
 

@@ -24,10 +24,6 @@ server_login_retry = 1
 """
 
 
-class Missing(Exception):
-    """PgBouncer is not installed."""
-
-
 class Pooler:
     """size: connections to the server, for all clients together."""
 
@@ -35,7 +31,7 @@ class Pooler:
         self.program = shutil.which("pgbouncer", path=os.environ.get(
             "PATH", "") + ":/usr/sbin:/usr/local/sbin")
         if not self.program:
-            raise Missing("pgbouncer is not installed")
+            raise child.Missing("pgbouncer is not installed")
         self.cluster, self.proc = cluster, None
         place = cluster.scratch.mkdir("pooler", 0o755)
         users = cluster.scratch.write("users.txt", '"gatehouse" ""\n')

@@ -147,7 +147,7 @@ class Program:
     def _spawn_fcgi():
         found = shutil.which("spawn-fcgi") or "/usr/bin/spawn-fcgi"
         if not os.path.exists(found):
-            raise RuntimeError("spawn-fcgi is not installed")
+            raise child.Missing("spawn-fcgi is not installed")
         return found
 
     def answers(self):
