@@ -163,22 +163,26 @@ buf_json(struct buf *b, const char *s)
 }
 
 void
-buf_percent(struct buf *b, const char *s)
+buf_percent_byte(struct buf *b, unsigned char c)
 {
 	static const char hex[] = "0123456789ABCDEF";
+	char enc[3] = { '%', hex[c >> 4], hex[c & 15] };
+
+	buf_add(b, enc, sizeof(enc));
+}
+
+void
+buf_percent(struct buf *b, const char *s)
+{
 	static const char plain[] =
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "0123456789-._~";
 
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-		char enc[3] = { '%', hex[c >> 4], hex[c & 15] };
-
-		if (strchr(plain, c) != NULL)
+	for (; *s != '\0'; s++)
+		if (strchr(plain, *s) != NULL)
 			buf_char(b, *s);
 		else
-			buf_add(b, enc, sizeof(enc));
-	}
+			buf_percent_byte(b, (unsigned char)*s);
 }
 
 const char *

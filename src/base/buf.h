@@ -40,6 +40,9 @@ void buf_int(struct buf *b, int64_t value);
 void buf_json(struct buf *b, const char *s);
 void buf_jsonn(struct buf *b, const char *s, size_t n);
 
+/* Appends %XX (RFC 3986, 2.1). */
+void buf_percent_byte(struct buf *b, unsigned char c);
+
 /* Percent-encodes everything but RFC 3986's unreserved characters. */
 void buf_percent(struct buf *b, const char *s);
 

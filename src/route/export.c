@@ -74,18 +74,13 @@ static const struct field {
 static void
 add_word(struct buf *b, const char *s)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
 	for (; *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c > ' ' && c < 0x7f && c != '%' && c != ',') {
+		if (c > ' ' && c < 0x7f && c != '%' && c != ',')
 			buf_char(b, *s);
-			continue;
-		}
-		buf_char(b, '%');
-		buf_char(b, hex[c >> 4]);
-		buf_char(b, hex[c & 15]);
+		else
+			buf_percent_byte(b, c);
 	}
 }
 

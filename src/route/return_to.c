@@ -43,19 +43,11 @@ is_allowed(const struct conf *c, const char *url, struct arena *a)
 static void
 add_ascii(struct buf *b, const char *url)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
-	for (; *url != '\0'; url++) {
-		unsigned char c = (unsigned char)*url;
-
-		if (c < 0x80) {
+	for (; *url != '\0'; url++)
+		if ((unsigned char)*url < 0x80)
 			buf_char(b, *url);
-			continue;
-		}
-		buf_char(b, '%');
-		buf_char(b, hex[c >> 4]);
-		buf_char(b, hex[c & 15]);
-	}
+		else
+			buf_percent_byte(b, (unsigned char)*url);
 }
 
 static bool
