@@ -198,6 +198,8 @@ class World:
     def start(self):
         try:
             self.mount.start(self.conf())
+        except child.Missing:
+            raise
         except Exception as error:
             tap.diag(traceback.format_exc())
             tap.diag("\n".join(self.mount.diagnostics()))
