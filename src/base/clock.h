@@ -14,6 +14,9 @@ int64_t clock_mono_us(void);
 /* Milliseconds since 1970.  For dates that others wrote, and for the log. */
 int64_t clock_wall_ms(void);
 
+/* The same in microseconds, for traces. */
+int64_t clock_wall_us(void);
+
 /* Milliseconds until `deadline` (of clock_mono_ms), 0 when it is past. */
 int clock_left_ms(int64_t deadline);
 
