@@ -12,6 +12,8 @@ struct prefix {
 	int bits;
 };
 
+enum { IPV4_BITS = 32, IPV6_BITS = 128, MAPPED_BITS = IPV6_BITS - IPV4_BITS };
+
 static const struct prefix closed4[] = {
 	{ { 0 }, 8 },             /* this network */
 	{ { 10 }, 8 },            /* private, RFC 1918 */
@@ -112,4 +114,85 @@ address_holder(const char *text, unsigned char holder[ADDRESS_HOLDER_MAX])
 	}
 	memcpy(holder, a, ADDRESS_HOLDER_MAX);
 	return ADDRESS_HOLDER_MAX;
+}
+
+/* Either family as IPv6, one of IPv4 mapped; its own bits, 0: no address. */
+static int
+read_address(const char *text, unsigned char bytes[16])
+{
+	static const unsigned char mapped[16] = { [10] = 0xff, 0xff };
+
+	if (inet_pton(AF_INET6, text, bytes) == 1)
+		return IPV6_BITS;
+	memcpy(bytes, mapped, sizeof(mapped));
+	return inet_pton(AF_INET, text, bytes + 12) == 1 ? IPV4_BITS : 0;
+}
+
+static bool
+is_mapped(const unsigned char *address)
+{
+	return is_in(address, &carriers[0].prefix);
+}
+
+/* "8" of /8: decimal, at most max; -1: it is not. */
+static int
+read_bits(const char *text, int max)
+{
+	int bits = 0;
+
+	if (text[0] == '\0' || (text[0] == '0' && text[1] != '\0'))
+		return -1;
+	for (; *text >= '0' && *text <= '9' && bits <= max; text++)
+		bits = bits * 10 + *text - '0';
+	return *text == '\0' && bits <= max ? bits : -1;
+}
+
+static bool
+ends_with_its_prefix(const struct prefix *p)
+{
+	for (int i = p->bits; i < IPV6_BITS; i++)
+		if ((p->bytes[i / 8] & 0x80u >> i % 8) != 0)
+			return false;
+	return true;
+}
+
+static bool
+read_network(const char *text, struct prefix *p)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t n = strcspn(text, "/");
+	int own, bits;
+
+	if (n >= sizeof(address))
+		return false;
+	memcpy(address, text, n);
+	address[n] = '\0';
+	own = read_address(address, p->bytes);
+	bits = text[n] == '/' ? read_bits(text + n + 1, own) : own;
+	if (own == 0 || bits == -1)
+		return false;
+	p->bits = IPV6_BITS - own + bits;
+	return ends_with_its_prefix(p);
+}
+
+bool
+address_is_network(const char *text)
+{
+	struct prefix p;
+
+	return read_network(text, &p);
+}
+
+bool
+address_is_in(const char *text, const char *network)
+{
+	unsigned char a[16];
+	struct prefix p;
+
+	if (read_address(text, a) == 0 || !read_network(network, &p))
+		return false;
+	/* ::/0 holds all of IPv6; that IPv4 is written within is our doing */
+	if (is_mapped(a) && p.bits < MAPPED_BITS)
+		return false;
+	return is_in(a, &p);
 }

@@ -23,4 +23,17 @@ enum { ADDRESS_HOLDER_MAX = 8 };
 size_t address_holder(const char *text,
     unsigned char holder[ADDRESS_HOLDER_MAX]);
 
+/*
+ * A numeric address, or a network as "10.0.0.0/8": no bit is set behind the
+ * prefix (RFC 4632, 3.1).
+ */
+bool address_is_network(const char *text);
+
+/*
+ * A numeric address within such a network.  A mapped one (RFC 4291, 2.5.5.2)
+ * counts as the IPv4 address it is; one of IPv4 is in no network of IPv6.
+ * False for anything that is no address or no network.
+ */
+bool address_is_in(const char *text, const char *network);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/span.h"
 #include "io/db_link.h"
 #include "io/db_policy.h"
 
@@ -255,9 +256,20 @@ db_run(struct db *db, const struct db_statement *st, const char *const *values,
 	struct db_call c = {
 		.st = st, .values = values, .prepared = db->options.prepare
 	};
+	struct spans *spans = db->options.spans;
+	int span = span_begin(spans, SPAN_CLIENT, NULL, st->name), rc;
 
 	*r = (struct db_result){ .rows = 0 };
-	return timed(db, &c, deadline, a, r, e);
+	rc = timed(db, &c, deadline, a, r, e);
+	span_note(spans, span, "db.system.name", "postgresql");
+	span_note(spans, span, "db.query.summary", st->name);
+	if (rc == -1 && *db->state != '\0')
+		span_note(spans, span, "db.response.status_code", db->state);
+	if (rc == -1)
+		span_fail(spans, span,
+		    *db->state == '\0' ? "connection" : "refused");
+	span_end(spans, span);
+	return rc;
 }
 
 int

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct arena;
+struct spans;
 
 /*
  * The handle is made before or after the fork, but nothing is connected until
@@ -29,6 +30,8 @@ struct db_options {
 	/* a channel of LISTEN, lent; NULL: none.  Where the server refuses to
 	 * or a pooler swallows it there are no notices, and that is all */
 	const char *listen;
+	/* who records statements (base/span.h), lent; NULL: nobody */
+	struct spans *spans;
 };
 
 /* Does libpq understand the URL?  -1 and ERR_CONFIG when not. */

@@ -17,7 +17,7 @@ struct fcg {
 	bool bodyless;   /* its role is one in which no body is sent */
 };
 
-enum second { REFUSE, DENY, COOKIE, FIRST, SAME };
+enum second { REFUSE, DENY, COOKIE, FIRST, LIST, SAME };
 
 static const struct known {
 	const char *name;
@@ -96,6 +96,9 @@ repeated(struct arena *a, struct fcg_request *r, size_t i, const char *value)
 			fault(r, FCG_BAD, "out of request memory");
 		return;
 	case FIRST:
+		return;
+	case LIST:
+		r->param[i] = ",";
 		return;
 	case SAME:
 		if (strcmp(r->param[i], value) == 0)

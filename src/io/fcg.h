@@ -32,6 +32,8 @@ enum {
  *   COOKIE  values are joined with "; " (RFC 9113, 8.2.3)
  *   FIRST   the first one counts: no page of somebody else's can send two,
  *           and for the client itself it decides the form of an answer alone
+ *   LIST    both make a list (RFC 9110, 5.3), which is no value of that name,
+ *           so that neither counts
  *   SAME    one that says the same is none (mod_authnz_fcgi sends its role
  *           once more, as a parameter); else the request is 400
  */
@@ -56,6 +58,7 @@ enum {
 	X(HTTP_SVIX_ID, REFUSE)                                                \
 	X(HTTP_SVIX_SIGNATURE, REFUSE)                                         \
 	X(HTTP_SVIX_TIMESTAMP, REFUSE)                                         \
+	X(HTTP_TRACEPARENT, LIST)                                              \
 	X(HTTP_TRANSFER_ENCODING, REFUSE)                                      \
 	X(HTTP_X_REQUEST_ID, REFUSE)                                           \
 	X(HTTP_X_SESSION_TOKEN, DENY)                                          \

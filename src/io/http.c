@@ -4,20 +4,14 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/span.h"
 #include "base/str.h"
 #include "io/address.h"
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct http {
-	CURL *curl;
-	char why[CURL_ERROR_SIZE];
-	int64_t spent_us;
-	bool public_only; /* of the call in hand */
-	bool public_peer; /* that it was connected to */
-};
 
 /* Where one reply is gathered while curl calls back. */
 struct gather {
@@ -26,6 +20,17 @@ struct gather {
 	char *body;
 	size_t len, max;
 	bool too_long;
+};
+
+struct http {
+	CURL *curl;
+	char why[CURL_ERROR_SIZE];
+	int64_t spent_us;
+	bool public_only;           /* of the call in hand */
+	bool public_peer;           /* that it was connected to */
+	CURLM *multi;               /* of http_start(); NULL before the first */
+	struct curl_slist *headers; /* of that under way; NULL: there is none */
+	struct gather gather;
 };
 
 static size_t
@@ -159,12 +164,26 @@ http_new(const struct http_options *o)
 	return h;
 }
 
+/* Gives up what is under way. */
+static void
+stop(struct http *h)
+{
+	if (h->headers == NULL)
+		return;
+	curl_multi_remove_handle(h->multi, h->curl);
+	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(h->headers);
+	h->headers = NULL;
+}
+
 void
 http_free(struct http **h)
 {
 	if (*h == NULL)
 		return;
+	stop(*h);
 	curl_easy_cleanup((*h)->curl);
+	curl_multi_cleanup((*h)->multi);
 	free(*h);
 	*h = NULL;
 }
@@ -213,25 +232,51 @@ out:
 	return rc;
 }
 
+/* The list and one more; frees it and returns NULL when that cannot be. */
 static struct curl_slist *
-header_list(const char *const *headers)
+add_header(struct curl_slist *list, const char *header)
 {
+	struct curl_slist *longer =
+	    str_is_header_safe(header) ? curl_slist_append(list, header) : NULL;
+
+	if (longer == NULL)
+		curl_slist_free_all(list);
+	return longer;
+}
+
+static struct curl_slist *
+header_list(const struct http_call *call)
+{
+	static const char name[] = "traceparent: ";
+	char trace[sizeof(name) - 1 + SPAN_TRACEPARENT_SIZE];
 	struct curl_slist *list = NULL;
 
-	for (; *headers != NULL; headers++) {
-		struct curl_slist *longer = curl_slist_append(list, *headers);
-
-		if (longer == NULL || !str_is_header_safe(*headers)) {
-			curl_slist_free_all(longer == NULL ? list : longer);
+	for (int i = 0; call->headers[i] != NULL; i++)
+		if ((list = add_header(list, call->headers[i])) == NULL)
 			return NULL;
-		}
-		list = longer;
-	}
+	memcpy(trace, name, sizeof(name) - 1);
+	if (span_traceparent(call->spans, trace + sizeof(name) - 1))
+		list = add_header(list, trace);
 	return list;
 }
 
+/* The host of the URL that was asked. */
+static void
+note_server(const struct http_call *call, int span)
+{
+	const char *host = strstr(call->url, "://");
+	size_t n;
+
+	if (host == NULL)
+		return;
+	host += strlen("://");
+	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
+	span_note_part(call->spans, span, "server.address", host, n);
+}
+
+/* 0, or what curl would say of it. */
 static int
-perform(struct http *h, const struct http_call *call,
+set_call(struct http *h, const struct http_call *call,
     struct curl_slist *headers, struct gather *g)
 {
 	CURL *c = h->curl;
@@ -249,47 +294,168 @@ perform(struct http *h, const struct http_call *call,
 	    (curl_off_t)call->body_max);
 	bad |= curl_easy_setopt(c, CURLOPT_WRITEDATA, g);
 	bad |= curl_easy_setopt(c, CURLOPT_HEADERDATA, g);
-	return bad != 0 ? CURLE_BAD_FUNCTION_ARGUMENT : curl_easy_perform(c);
+	bad |= curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+	return bad != 0 ? CURLE_BAD_FUNCTION_ARGUMENT : CURLE_OK;
+}
+
+/* What came of it: a word for a span, NULL for an answer of whatever status. */
+static const char *
+judge(const struct http *h, const struct gather *g, int rc, struct err *e)
+{
+	if (g->too_long) {
+		err_set(e, ERR_DOWN, "answer over %zu bytes", g->max);
+		return "too_long";
+	}
+	if (rc == CURLE_ABORTED_BY_CALLBACK) {
+		err_set(e, ERR_DOWN, "leads to an address that is not public");
+		return "not_public";
+	}
+	if (rc == CURLE_OK)
+		return NULL;
+	err_set(e, ERR_DOWN, "%s",
+	    h->why[0] != '\0' ? h->why : curl_easy_strerror(rc));
+	return rc == CURLE_OPERATION_TIMEDOUT ? "timeout" : "connection";
+}
+
+static void
+take_reply(struct http *h, struct gather *g)
+{
+	struct http_reply *r = g->reply;
+	long status = 0;
+
+	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
+	r->status = (int)status;
+	r->public_peer = h->public_peer;
+	if (g->body == NULL)
+		return;
+	g->body[g->len] = '\0';
+	arena_trim(g->arena, g->body, g->len + 1);
+	r->body = g->body;
+	r->body_len = g->len;
+}
+
+static int
+get(struct http *h, const struct http_call *call, int span, struct gather *g,
+    struct err *e)
+{
+	int64_t started = clock_mono_us();
+	struct curl_slist *headers;
+	const char *trouble;
+	int rc;
+
+	stop(h);
+	if (call->timeout_ms <= 0)
+		return err_set(e, ERR_BUG, "no time left to ask");
+	headers = header_list(call);
+	if (headers == NULL)
+		return err_set(e, ERR_BUG, "unsafe request header");
+	rc = set_call(h, call, headers, g);
+	if (rc == CURLE_OK)
+		rc = curl_easy_perform(h->curl);
+	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(headers);
+	h->spent_us += clock_mono_us() - started;
+	trouble = judge(h, g, rc, e);
+	if (trouble != NULL) {
+		span_fail(call->spans, span, trouble);
+		return -1;
+	}
+	take_reply(h, g);
+	return 0;
 }
 
 int
 http_get(struct http *h, const struct http_call *call, struct arena *a,
     struct http_reply *r, struct err *e)
 {
+	enum { TOO_MANY = 429, SERVER_ERROR = 500 };
 	struct gather g = { .arena = a, .reply = r, .max = call->body_max };
-	int64_t started = clock_mono_us();
-	struct curl_slist *headers;
-	long status = 0;
+	int span = span_begin(call->spans, SPAN_CLIENT, call->of, call->name);
 	int rc;
 
 	*r = (struct http_reply){ .body = "" };
+	span_note(call->spans, span, "http.request.method", "GET");
+	note_server(call, span);
+	rc = get(h, call, span, &g, e);
+	if (rc == 0)
+		span_note_number(call->spans, span, "http.response.status_code",
+		    r->status);
+	if (r->status == TOO_MANY || r->status >= SERVER_ERROR)
+		span_fail_status(call->spans, span, r->status);
+	span_end(call->spans, span);
+	return rc;
+}
+
+/* It stays where it is: curl does not copy it. */
+static int
+set_body(CURL *c, const struct http_call *call)
+{
+	return (int)curl_easy_setopt(c, CURLOPT_POSTFIELDS, call->body) |
+	       (int)curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+		   (curl_off_t)call->body_len);
+}
+
+int
+http_start(struct http *h, const struct http_call *call, struct arena *a,
+    struct http_reply *r, struct err *e)
+{
+	stop(h);
+	*r = (struct http_reply){ .body = "" };
+	h->gather =
+	    (struct gather){ .arena = a, .reply = r, .max = call->body_max };
 	if (call->timeout_ms <= 0)
 		return err_set(e, ERR_BUG, "no time left to ask");
-	headers = header_list(call->headers);
-	if (headers == NULL)
+	if (h->multi == NULL && (h->multi = curl_multi_init()) == NULL)
+		return err_set(e, ERR_DOWN, "out of memory");
+	h->headers = header_list(call);
+	if (h->headers == NULL)
 		return err_set(e, ERR_BUG, "unsafe request header");
-	rc = perform(h, call, headers, &g);
-	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
-	h->spent_us += clock_mono_us() - started;
-	if (g.too_long)
-		return err_set(e, ERR_DOWN, "answer over %zu bytes", g.max);
-	if (rc == CURLE_ABORTED_BY_CALLBACK)
-		return err_set(e, ERR_DOWN,
-		    "leads to an address that is not public");
-	if (rc != CURLE_OK)
-		return err_set(e, ERR_DOWN, "%s",
-		    h->why[0] != '\0' ? h->why : curl_easy_strerror(rc));
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	r->status = (int)status;
-	r->public_peer = h->public_peer;
-	if (g.body != NULL) {
-		g.body[g.len] = '\0';
-		arena_trim(a, g.body, g.len + 1);
-		r->body = g.body;
-		r->body_len = g.len;
+	if (set_call(h, call, h->headers, &h->gather) == CURLE_OK &&
+	    set_body(h->curl, call) == CURLE_OK &&
+	    curl_multi_add_handle(h->multi, h->curl) == CURLM_OK)
+		return 0;
+	stop(h);
+	return err_set(e, ERR_BUG, "cannot be asked");
+}
+
+/* revents: curl would not tell of a descriptor whose other end hung up. */
+static void
+wait_for(struct http *h, const int *fds, int n, int ms)
+{
+	struct curl_waitfd extra[HTTP_WAIT_MAX];
+	struct pollfd p[HTTP_WAIT_MAX];
+
+	for (int i = 0; i < n; i++) {
+		extra[i] = (struct curl_waitfd){ .fd = fds[i],
+			.events = CURL_WAIT_POLLIN };
+		p[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	}
-	return 0;
+	if (h->headers == NULL)
+		poll(p, (nfds_t)n, ms);
+	else
+		curl_multi_poll(h->multi, extra, (unsigned)n,
+		    ms < 0 ? HTTP_WAIT_LONG_MS : ms, NULL);
+}
+
+enum http_progress
+http_wait(struct http *h, const int *fds, int n, int ms, struct err *e)
+{
+	const CURLMsg *m;
+	int running = 0;
+	bool failed;
+
+	wait_for(h, fds, n, ms);
+	if (h->headers == NULL)
+		return HTTP_NONE;
+	curl_multi_perform(h->multi, &running);
+	m = curl_multi_info_read(h->multi, &running);
+	if (m == NULL || m->msg != CURLMSG_DONE)
+		return HTTP_UNDER_WAY;
+	failed = judge(h, &h->gather, (int)m->data.result, e) != NULL;
+	if (!failed)
+		take_reply(h, &h->gather);
+	stop(h);
+	return failed ? HTTP_FAILED : HTTP_OVER;
 }
 
 const char *

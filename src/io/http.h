@@ -14,11 +14,14 @@
 
 struct arena;
 struct http;
+struct spans;
 
 enum {
 	HTTP_CONNECT_MS = 1000, /* ceiling for DNS, TCP and TLS */
 	HTTP_HEADERS_MAX = 64,  /* header fields kept of a reply */
 	HTTP_REQUEST_HEADERS_MAX = 8,
+	HTTP_WAIT_MAX = 4,             /* descriptors of http_wait() */
+	HTTP_WAIT_LONG_MS = 60 * 1000, /* "not by time": curl wants one */
 };
 
 struct http_options {
@@ -53,10 +56,18 @@ struct http_call {
 	/* "Name: value", NULL ends it; values must be header safe. */
 	const char *headers[HTTP_REQUEST_HEADERS_MAX + 1];
 	int timeout_ms;
-	size_t body_max;
+	size_t body_max; /* of the answer's */
+	/* what http_start() POSTs, of the type that `headers` tell */
+	const char *body;
+	size_t body_len;
 	/* refuse, once connected, to ask anybody at an address that is not
 	 * public (io/address.h): a name must not lead into our network */
 	bool public_only;
+	/* who records the call (base/span.h) or NULL, and its name there: a
+	 * provider's or NULL, and what it is for.  The one asked is told the
+	 * trace (W3C Trace Context) */
+	struct spans *spans;
+	const char *of, *name;
 };
 
 /* All of it lent from the arena of the call. */
@@ -75,6 +86,29 @@ struct http_reply {
  */
 int http_get(struct http *h, const struct http_call *call, struct arena *a,
     struct http_reply *r, struct err *e);
+
+/*
+ * Begins to POST call->body, which goes on in http_wait(), beside other work;
+ * an earlier one is given up.  Until it is over, what `call` points to and *r
+ * stay where they are, and a is not reset.  It is no span.  -1 and *e: nothing
+ * is under way.
+ */
+int http_start(struct http *h, const struct http_call *call, struct arena *a,
+    struct http_reply *r, struct err *e);
+
+enum http_progress {
+	HTTP_UNDER_WAY,
+	HTTP_OVER,   /* its *r is as http_get() leaves it */
+	HTTP_FAILED, /* *e says why */
+	HTTP_NONE,   /* there is no call */
+};
+
+/*
+ * Waits until one of the n descriptors can be read or has ended, the call
+ * under way has moved, or ms are over (-1: not by time).
+ */
+enum http_progress http_wait(struct http *h, const int *fds, int n, int ms,
+    struct err *e);
 
 /*
  * The value of the i-th field of that name (RFC 9110: any case), without the

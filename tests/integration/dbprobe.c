@@ -64,7 +64,7 @@ do_open(char **w, struct err *e)
 
 	drop(probe.options.url);
 	probe.options = (struct db_options){ strdup(w[1]), atoi(w[2]),
-		atoi(w[3]), atoi(w[4]), listens ? CHANNEL : NULL };
+		atoi(w[3]), atoi(w[4]), listens ? CHANNEL : NULL, NULL };
 	db_free(&probe.db);
 	probe.db = db_new(&probe.options);
 	return db_check_url(w[1], e);

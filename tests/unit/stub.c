@@ -46,7 +46,35 @@ wait_for(const struct stub *s, int fd, int ms)
 	return poll(p, 2, ms) > 0 && p[0].revents == 0 && p[1].revents != 0;
 }
 
-/* One request head into s->head; requests of ours have no body. */
+/* What of a body is still to come behind n bytes of head and body. */
+static size_t
+body_left(const char *head, size_t n)
+{
+	const char *length = strstr(head, "\r\nContent-Length: ");
+	size_t all = (size_t)(strstr(head, "\r\n\r\n") + 4 - head);
+
+	if (length != NULL)
+		all += strtoul(strchr(length, ' '), NULL, 10);
+	return all > n ? all - n : 0;
+}
+
+static bool
+skip(const struct stub *s, int fd, size_t left)
+{
+	char rest[4096];
+
+	while (left > 0 && wait_for(s, fd, -1)) {
+		ssize_t got =
+		    read(fd, rest, left < sizeof(rest) ? left : sizeof(rest));
+
+		if (got <= 0)
+			return false;
+		left -= (size_t)got;
+	}
+	return left == 0;
+}
+
+/* One request's head into s->head, and what of its body came with it. */
 static bool
 read_head(struct stub *s, int fd)
 {
@@ -65,7 +93,7 @@ read_head(struct stub *s, int fd)
 		pthread_mutex_lock(&s->lock);
 		memcpy(s->head, head, n + 1);
 		pthread_mutex_unlock(&s->lock);
-		return true;
+		return skip(s, fd, body_left(head, n));
 	}
 	return false;
 }

@@ -36,7 +36,7 @@ void stub_once(struct stub *s, const char *path, int status,
 int stub_requests(struct stub *s, const char *path);
 int stub_connections(struct stub *s);
 
-/* The head of the latest request; static. */
+/* The head of the latest request, and what of a body came at once; static. */
 const char *stub_latest(struct stub *s);
 
 /* A port at 127.0.0.1 where nobody listens, as a URL; static. */

@@ -189,11 +189,57 @@ holders(void)
 	}
 }
 
+static void
+networks(void)
+{
+	static const struct {
+		const char *network, *in, *out; /* in NULL: no network */
+	} t[] = {
+		{ "10.0.0.0/8", "10.255.255.255", "11.0.0.0" },
+		{ "10.0.0.0/8", "::ffff:10.1.2.3", "::10.1.2.3" },
+		{ "192.0.2.128/25", "192.0.2.255", "192.0.2.127" },
+		{ "192.0.2.7", "192.0.2.7", "192.0.2.6" },
+		{ "192.0.2.7/32", "::ffff:c000:207", "192.0.2.8" },
+		{ "0.0.0.0/0", "255.255.255.255", "::1" },
+		{ "::ffff:10.0.0.0/104", "10.9.9.9", "11.0.0.0" },
+		{ "::/0", "2001:db8::1", "10.0.0.1" },
+		{ "::/0", "::1", "::ffff:10.0.0.1" },
+		{ "::1", "::1", "127.0.0.1" },
+		{ "2001:db8::/33", "2001:DB8:7fff::", "2001:db8:8000::" },
+		{ "fe80::/10", "fe80::1", "fe80::1%lo" },
+		{ "127.0.0.1", "127.0.0.1", "127.0.0.1, 10.0.0.1" },
+		{ "127.0.0.1", "127.0.0.1", "unix:" },
+		{ "127.0.0.1", "127.0.0.1", "" },
+		{ "127.0.0.1", "127.0.0.1", "localhost" },
+		{ "127.0.0.1", "127.0.0.1", "127.0.0.1/32" },
+		{ "10.0.0.1/8", NULL, "10.0.0.1" },
+		{ "10.0.0.0/33", NULL, "10.0.0.0" },
+		{ "10.0.0.0/", NULL, "10.0.0.0" },
+		{ "10.0.0.0/08", NULL, "10.0.0.0" },
+		{ "10.0.0.0/-8", NULL, "10.0.0.0" },
+		{ "10.0.0.0/8 ", NULL, "10.0.0.0" },
+		{ "10.0.0.0/8/8", NULL, "10.0.0.0" },
+		{ "10.0.0.0/4294967304", NULL, "10.0.0.0" },
+		{ "10/8", NULL, "10.0.0.0" }, { "::1/129", NULL, "::1" },
+		{ "::/0x0", NULL, "::1" }, { "*", NULL, "10.0.0.0" },
+		{ "", NULL, "" }, { "/8", NULL, "10.0.0.0" },
+		{ "localhost", NULL, "127.0.0.1" },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		tap_row("%s and %s", t[i].network, t[i].out);
+		INTEQ(address_is_network(t[i].network), t[i].in != NULL);
+		CHECK(t[i].in == NULL || address_is_in(t[i].in, t[i].network));
+		CHECK(!address_is_in(t[i].out, t[i].network));
+	}
+}
+
 static const struct tap_case cases[] = {
 	{ "what lies just outside the closed prefixes is public", open_ones },
 	{ "both ends of each closed prefix are closed", closed_ones },
 	{ "a closed address within an IPv6 one stays closed", carried },
 	{ "what is no address is not public", no_address },
 	{ "one holder of a network is one, IPv4 in whatever form", holders },
+	{ "both ends of a network, and what looks like one", networks },
 };
 TAP_MAIN(cases)
