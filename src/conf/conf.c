@@ -87,6 +87,11 @@ check_type(const struct conf_key *k, const config_setting_t *s, struct err *e)
 		if (type != CONFIG_TYPE_INT)
 			return err_set(e, ERR_CONFIG, "must be a whole number");
 		return 0;
+	case TYPE_SHARE: /* libconfig takes 1 for another type than 1.0 */
+		if (type != CONFIG_TYPE_FLOAT && type != CONFIG_TYPE_INT)
+			return err_set(e, ERR_CONFIG,
+			    "must be a number from 0.0 to 1.0");
+		return 0;
 	case TYPE_LIST:
 	case TYPE_SECRETS:
 		if (type == CONFIG_TYPE_STRING && may_be_one(k))
@@ -140,6 +145,12 @@ set_value(const struct load *l, const struct conf_key *k, config_setting_t *s,
 	case TYPE_INT:
 		snprintf(number, sizeof(number), "%d",
 		    config_setting_get_int(s));
+		return setting_put(&l->into, k, number, e);
+	case TYPE_SHARE:
+		snprintf(number, sizeof(number), "%.6f",
+		    config_setting_type(s) == CONFIG_TYPE_INT
+			? config_setting_get_int(s)
+			: config_setting_get_float(s));
 		return setting_put(&l->into, k, number, e);
 	default:
 		return setting_put(&l->into, k, config_setting_get_string(s),

@@ -14,6 +14,9 @@ enum { CONF_LIST_MAX = 32, CONF_OIDC_MAX = 8, CONF_RULES_MAX = 64 };
 /* Times that are words: "provider", and "" for "as for reads". */
 enum { CONF_TTL_PROVIDER = -1, CONF_TTL_SAME = -2 };
 
+/* A share of 1.0: shares are kept in millionths. */
+enum { CONF_SHARE_ALL = 1000000 };
+
 struct conf_list {
 	int n;
 	const char *item[CONF_LIST_MAX];
@@ -165,6 +168,16 @@ struct conf {
 		const char *target;
 		int64_t slow;
 	} log;
+
+	struct conf_trace {
+		const char *file;
+		const char *endpoint;
+		int64_t sample; /* millionths: CONF_SHARE_ALL is each one */
+	} trace;
+
+	struct conf_metrics {
+		struct conf_list allow;
+	} metrics;
 };
 
 /* Everything that is wrong with a file, each "FILE:LINE: key: problem". */
@@ -218,6 +231,14 @@ int conf_provider_digest(const struct conf *c, const char *name,
     unsigned char digest[CONF_DIGEST_SIZE]);
 
 /*
+ * Names the effective configuration as conf_print() shows it, so without its
+ * secrets: another value, another name; the same on every host.  Hexadecimal
+ * digits; "" without memory.
+ */
+enum { CONF_NAME_SIZE = 16 + 1 };
+void conf_name(const struct conf *c, char name[CONF_NAME_SIZE]);
+
+/*
  * The path of a key that differs between the two and that only a restart can
  * change; NULL when there is none.
  */
@@ -228,6 +249,9 @@ struct db_options;
 struct log_options;
 void conf_db_options(const struct conf *c, struct db_options *o);
 void conf_log_options(const struct conf *c, struct log_options *o);
+
+/* Traces are to be kept, in a file or by a collector. */
+bool conf_traces(const struct conf *c);
 
 /* Byte for byte. */
 bool conf_list_has(const struct conf_list *list, const char *item);

@@ -56,6 +56,9 @@
 	{ path, TYPE_RATE, AT(member), preset, 0, 64, NULL, 0, help }
 #define SECRETS(path, member, preset, flags, help)                             \
 	{ path, TYPE_SECRETS, AT(member), preset, 0, 4096, NULL, flags, help }
+#define SHARE(path, member, preset, help)                                      \
+	{ path, TYPE_SHARE, AT(member), preset, 0, CONF_SHARE_ALL, NULL, 0,    \
+	    help }
 #define SIZE(path, member, preset, min, max, help)                             \
 	{ path, TYPE_SIZE, AT(member), preset, min, max, NULL, 0, help }
 #define STR(path, member, preset, flags, help)                                 \
@@ -274,6 +277,16 @@ STR("log.target", log.target, "stderr", 0,
     "stderr, syslog, journal or file:/path"),
 MS("log.slow", log.slow, "1s", 1, MINUTE,
     "a request over this is logged as a warning"),
+
+STR("trace.file", trace.file, "", 0,
+    "file to append traces to, OTLP JSON; empty: none"),
+STR("trace.endpoint", trace.endpoint, "", 0,
+    "OTLP/HTTP collector, .../v1/traces; empty: none; preforked only"),
+SHARE("trace.sample", trace.sample, "1.0",
+    "share of requests traced; errors and slow ones are in any case"),
+
+LIST("metrics.allow", metrics.allow, NULL,
+    "addresses and networks that may see /metrics and /status; empty: off"),
 { .path = NULL },
 };
 /* clang-format on */

@@ -16,6 +16,7 @@ enum conf_type {
 	TYPE_RATE,    /* "20/s burst 40" or "": a struct conf_rate */
 	TYPE_SECRET,  /* literal, "file:…", "env:…" or "credential:…" */
 	TYPE_SECRETS, /* one of these, or a list */
+	TYPE_SHARE,   /* 0.0 to 1.0, kept in millionths */
 	TYPE_SIZE,    /* "512B" "64KiB" "1MiB" */
 	TYPE_STR,
 	TYPE_TTL, /* as TYPE_MS, or the word in `choices` */

@@ -70,7 +70,10 @@ print_value(const void *base, const struct conf_key *k, FILE *out)
 		return;
 	default:
 		value_format(k->type, *(const int64_t *)list, number);
-		fprintf(out, k->type == TYPE_INT ? "%s" : "\"%s\"", number);
+		fprintf(out,
+		    k->type == TYPE_INT || k->type == TYPE_SHARE ? "%s"
+								 : "\"%s\"",
+		    number);
 	}
 }
 

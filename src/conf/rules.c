@@ -4,9 +4,14 @@
 
 #include "base/str.h"
 #include "conf/conf.h"
+#include "io/address.h"
 #include "io/db.h"
+#include "io/http.h"
 
+#include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Above the request's budget: the hard alarm, and a moment to leave. */
@@ -83,6 +88,40 @@ check_database(const struct rules_sink *s, const struct conf *c)
 		rules_say(s, "database.url", e.text);
 }
 
+/* As proc/listen.c wants it; a zone ("%eth0") is the kernel's to judge. */
+static bool
+is_tcp_address(const char *text)
+{
+	unsigned char holder[ADDRESS_HOLDER_MAX];
+	const char *colon = strrchr(text, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - text);
+	char host[INET6_ADDRSTRLEN + 2];
+
+	if (n == 0 || n >= sizeof(host) ||
+	    !str_is_from(colon + 1, STR_DIGITS, 1, 5) ||
+	    strtol(colon + 1, NULL, 10) > UINT16_MAX)
+		return false;
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (host[0] == '[' && host[n - 1] == ']') {
+		host[n - 1] = '\0';
+		host[strcspn(host, "%")] = '\0';
+		return address_holder(host + 1, holder) > 0;
+	}
+	return address_holder(host, holder) > 0;
+}
+
+static bool
+is_place_to_listen(const char *text)
+{
+	const char *path = str_after(text, "unix:");
+	const char *tcp = str_after(text, "tcp:");
+
+	if (path != NULL)
+		return path[0] == '/';
+	return tcp != NULL && is_tcp_address(tcp);
+}
+
 static void
 check_places(const struct rules_sink *s, const struct conf *c)
 {
@@ -94,10 +133,7 @@ check_places(const struct rules_sink *s, const struct conf *c)
 		      strcmp(t, "journal") != 0)
 		rules_say(s, "log.target",
 		    "must be stderr, syslog, journal or file:/path");
-	path = str_after(c->listen, "unix:");
-	if (c->listen[0] != '\0' &&
-	    (path != NULL ? path[0] != '/'
-			  : str_after(c->listen, "tcp:") == NULL))
+	if (c->listen[0] != '\0' && !is_place_to_listen(c->listen))
 		rules_say(s, "listen",
 		    "must be unix:/path or tcp:address:port, "
 		    "such as tcp:127.0.0.1:9000");
@@ -108,6 +144,37 @@ check_cache(const struct rules_sink *s, const struct conf *c)
 {
 	if (c->cache.path[0] != '\0' && c->cache.path[0] != '/')
 		rules_say(s, "cache.path", "must be a folder's path from /");
+}
+
+static void
+check_trace(const struct rules_sink *s, const struct conf *c)
+{
+	const char *url = c->trace.endpoint;
+	size_t origin = str_url_origin(url);
+	struct err e = { 0 };
+
+	if (c->trace.file[0] != '\0' && c->trace.file[0] != '/')
+		rules_say(s, "trace.file", "must be a path from /");
+	if (url[0] == '\0')
+		return;
+	if (http_check_url(url, 0, &e) == -1)
+		rules_say(s, "trace.endpoint", e.text);
+	else if (url[origin] != '/' || url[origin + 1] == '\0')
+		rules_say(s, "trace.endpoint",
+		    "must have a path, mostly /v1/traces");
+}
+
+static void
+check_metrics(const struct rules_sink *s, const struct conf *c)
+{
+	for (int i = 0; i < c->metrics.allow.n; i++)
+		if (!address_is_network(c->metrics.allow.item[i])) {
+			rules_say(s, "metrics.allow",
+			    "each must be an address, or a network such as "
+			    "10.0.0.0/8 or fd00::/8 without bits behind its "
+			    "prefix");
+			return;
+		}
 }
 
 void
@@ -121,6 +188,8 @@ rules_check(const struct conf *c,
 	check_site(&s, c);
 	check_cache(&s, c);
 	check_database(&s, c);
+	check_metrics(&s, c);
+	check_trace(&s, c);
 	check_workers(&s, c);
 	check_places(&s, c);
 }

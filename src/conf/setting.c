@@ -120,6 +120,7 @@ setting_put(const struct setting *s, const struct conf_key *k, const char *text,
 	case TYPE_INT:
 	case TYPE_MODE:
 	case TYPE_MS:
+	case TYPE_SHARE:
 	case TYPE_SIZE:
 		return put_number(s, k, text, e);
 	case TYPE_RATE:

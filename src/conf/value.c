@@ -34,6 +34,7 @@ static const struct {
 	{ TYPE_SIZE, "must be a size such as \"64KiB\" or \"1MiB\"" },
 	{ TYPE_MODE, "must be octal permissions such as \"0660\"" },
 	{ TYPE_INT, "must be a whole number" },
+	{ TYPE_SHARE, "must be a number from 0.0 to 1.0" },
 };
 
 static const struct {
@@ -92,6 +93,33 @@ unit_type(enum conf_type type)
 	return type == TYPE_TTL ? TYPE_MS : type;
 }
 
+/* "1.0", "0.05": digits of a fraction beyond the sixth are not looked at. */
+static int
+parse_share(const char *text, int64_t *value, struct err *e)
+{
+	int64_t unit = CONF_SHARE_ALL, part = 0;
+	int64_t whole = take_number(&text, "0123456789");
+
+	if (*text == '.')
+		for (text++; *text >= '0' && *text <= '9'; text++)
+			part += (*text - '0') * (unit /= 10);
+	if (whole == -1 || *text != '\0')
+		return wrong_form(TYPE_SHARE, e);
+	*value = whole * CONF_SHARE_ALL + part;
+	return 0;
+}
+
+static void
+format_share(int64_t value, char out[VALUE_TEXT_SIZE])
+{
+	int n = snprintf(out, VALUE_TEXT_SIZE, "%lld.%06lld",
+	    (long long)(value / CONF_SHARE_ALL),
+	    (long long)(value % CONF_SHARE_ALL));
+
+	while (out[n - 1] == '0' && out[n - 2] != '.')
+		out[--n] = '\0';
+}
+
 int
 value_parse(enum conf_type type, const char *text, int64_t *value,
     struct err *e)
@@ -105,6 +133,8 @@ value_parse(enum conf_type type, const char *text, int64_t *value,
 			*value = words[i].value;
 			return 0;
 		}
+	if (type == TYPE_SHARE)
+		return parse_share(text, value, e);
 	type = unit_type(type);
 	text += sign == -1;
 	number = take_number(&text, digits);
@@ -122,6 +152,10 @@ value_parse(enum conf_type type, const char *text, int64_t *value,
 void
 value_format(enum conf_type type, int64_t value, char out[VALUE_TEXT_SIZE])
 {
+	if (type == TYPE_SHARE) {
+		format_share(value, out);
+		return;
+	}
 	if (type == TYPE_MODE) {
 		snprintf(out, VALUE_TEXT_SIZE, "%04llo",
 		    (unsigned long long)value);

@@ -15,8 +15,8 @@ struct conf_rate;
 enum { VALUE_RATE_MAX = 1000 /* a second */, VALUE_BURST_MAX = 10000 };
 
 /*
- * Reads `text` as `type` (TYPE_INT, TYPE_MODE, TYPE_MS, TYPE_SIZE or TYPE_TTL)
- * into *value.  -1 and *e (ERR_CONFIG) when it is not one.
+ * Reads `text` as `type` (TYPE_INT, TYPE_MODE, TYPE_MS, TYPE_SHARE, TYPE_SIZE
+ * or TYPE_TTL) into *value.  -1 and *e (ERR_CONFIG) when it is not one.
  */
 int value_parse(enum conf_type type, const char *text, int64_t *value,
     struct err *e);

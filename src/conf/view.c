@@ -7,6 +7,8 @@
 #include "io/crypt.h"
 #include "io/db.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Room for what a group can hold: twenty keys, a few of them full lists. */
@@ -78,6 +80,27 @@ conf_provider_digest(const struct conf *c, const char *name,
 	return 0;
 }
 
+/* Its first line is where the file is, which says nothing of what it says. */
+void
+conf_name(const struct conf *c, char name[CONF_NAME_SIZE])
+{
+	char *text = NULL, sum[CRYPT_SHA256_HEX_SIZE];
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+
+	name[0] = '\0';
+	if (out == NULL)
+		return;
+	conf_print(c, out);
+	if (fclose(out) == 0) {
+		size_t head = strcspn(text, "\n");
+
+		crypt_sha256_hex(text + head, n - head, sum);
+		snprintf(name, CONF_NAME_SIZE, "%.*s", CONF_NAME_SIZE - 1, sum);
+	}
+	free(text);
+}
+
 const char *
 conf_needs_restart(const struct conf *was, const struct conf *is)
 {
@@ -93,6 +116,12 @@ conf_needs_restart(const struct conf *was, const struct conf *is)
 			return k->path;
 	}
 	return NULL;
+}
+
+bool
+conf_traces(const struct conf *c)
+{
+	return c->trace.file[0] != '\0' || c->trace.endpoint[0] != '\0';
 }
 
 void

@@ -39,8 +39,8 @@ static bool
 is_number(const struct conf_key *k)
 {
 	return k->type == TYPE_INT || k->type == TYPE_MODE ||
-	       k->type == TYPE_MS || k->type == TYPE_SIZE ||
-	       k->type == TYPE_TTL;
+	       k->type == TYPE_MS || k->type == TYPE_SHARE ||
+	       k->type == TYPE_SIZE || k->type == TYPE_TTL;
 }
 
 /* As libconfig wants it: quoted but for plain numbers. */
@@ -50,7 +50,9 @@ number(const struct conf_key *k, int64_t v, char out[64])
 	char text[VALUE_TEXT_SIZE];
 
 	value_format(k->type, v, text);
-	snprintf(out, 64, k->type == TYPE_INT ? "%s" : "\"%s\"", text);
+	snprintf(out, 64,
+	    k->type == TYPE_INT || k->type == TYPE_SHARE ? "%s" : "\"%s\"",
+	    text);
 }
 
 /* Is the key itself refused?  Rules that span keys may have a say too. */
@@ -130,6 +132,8 @@ types(void)
 		    "must be a string" },
 		{ TYPE_SECRETS, { "5", "true", "1.5", "{ a = 1; }" },
 		    "must be a list such as" },
+		{ TYPE_SHARE, { "\"0.5\"", "true", "[ 0.5 ]", "-0.5" },
+		    "must be a number from 0.0 to 1.0" },
 		{ TYPE_SIZE, { "5", "true", "[ ]", "( )" },
 		    "must be a string" },
 		{ TYPE_MODE, { "0660", "432", "true", "{ }" },

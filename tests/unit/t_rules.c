@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define URL "ory: { url = \"https://a.example\"; };\n"
+#define TRACE(more) URL "trace: { " more " };\n"
 #define ORY(more) "ory: { url = \"https://a.example\"; " more " };\n"
 
 static void
@@ -26,7 +27,8 @@ rules(void)
 		{ "ory: { project_slug = \"-a\"; };\n", "ory.project_slug" },
 		{ "ory: { url = \"http://auth.example.org\"; };\n", "ory.url" },
 		{ "ory: { url = \"http://auth.example.org\"; "
-		  "insecure_http = true; };\n", NULL },
+		  "insecure_http = true; };\n",
+		    NULL },
 		{ "ory: { url = \"http://127.0.0.1:4433\"; };\n", NULL },
 		{ "ory: { url = \"auth.example.org\"; };\n", "ory.url" },
 		{ ORY("browser_url = \"http://a.example/.ory\";"), NULL },
@@ -72,15 +74,45 @@ rules(void)
 		{ URL "workers: { request_timeout = \"6s\"; };\n",
 		    "workers.stop_timeout" },
 		{ URL "workers: { request_timeout = \"5999ms\"; };\n", NULL },
+		{ URL "metrics: { allow = [ \"10.0.0.0/8\", \"::1\" ]; };\n",
+		    NULL },
+		{ URL "metrics: { allow = [ \"10.0.0.1/8\" ]; };\n",
+		    "metrics.allow" },
+		{ URL "metrics: { allow = [ \"::1\", \"*\" ]; };\n",
+		    "metrics.allow" },
 		{ URL "log: { target = \"file:/x/y\"; };\n", NULL },
 		{ URL "log: { target = \"file:y\"; };\n", "log.target" },
 		{ URL "log: { target = \"stdout\"; };\n", "log.target" },
 		{ URL "listen = \"unix:/x\";\n", NULL },
 		{ URL "listen = \"unix:x\";\n", "listen" },
 		{ URL "listen = \"tcp:127.0.0.1:9000\";\n", NULL },
+		{ URL "listen = \"tcp:[::1]:9000\";\n", NULL },
+		{ URL "listen = \"tcp:[fe80::1%eth0]:9000\";\n", NULL },
 		{ URL "listen = \"127.0.0.1:9000\";\n", "listen" },
-		{ URL "database: { url = \"mysql://x\"; };\n",
-		    "database.url" },
+		{ URL "listen = \"tcp:nonsense\";\n", "listen" },
+		{ URL "listen = \"tcp:9000\";\n", "listen" },
+		{ URL "listen = \"tcp::9000\";\n", "listen" },
+		{ URL "listen = \"tcp:localhost:9000\";\n", "listen" },
+		{ URL "listen = \"tcp:127.0.0.1:\";\n", "listen" },
+		{ URL "listen = \"tcp:127.0.0.1:65536\";\n", "listen" },
+		{ URL "listen = \"tcp:[::1:9000\";\n", "listen" },
+		{ TRACE("file = \"/x/trace.json\";"), NULL },
+		{ TRACE("file = \"trace.json\";"), "trace.file" },
+		{ TRACE("endpoint = \"https://t.x/v1/traces\";"), NULL },
+		{ TRACE("endpoint = \"http://localhost:4318/v1/traces\";"),
+		    NULL },
+		{ TRACE("endpoint = \"http://t.x/v1/traces\";"),
+		    "trace.endpoint: plain http" },
+		{ TRACE("endpoint = \"https://u:p@t.x/v1/traces\";"),
+		    "trace.endpoint" },
+		{ TRACE("endpoint = \"https://t.x/v1/traces?key=1\";"),
+		    "trace.endpoint: must have no query" },
+		{ TRACE("endpoint = \"https://t.x\";"),
+		    "trace.endpoint: must have a path" },
+		{ TRACE("endpoint = \"https://t.x/\";"),
+		    "trace.endpoint: must have a path" },
+		{ TRACE("endpoint = \"localhost:4317\";"), "trace.endpoint" },
+		{ URL "database: { url = \"mysql://x\"; };\n", "database.url" },
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
@@ -88,8 +120,8 @@ rules(void)
 
 		tap_row("%s", t[i].text);
 		INTEQ(c != NULL, t[i].key == NULL);
-		if (t[i].key != NULL && !CHECK(strstr(files_problem(0),
-				t[i].key) != NULL))
+		if (t[i].key != NULL &&
+		    !CHECK(strstr(files_problem(0), t[i].key) != NULL))
 			STREQ(files_problem(0), t[i].key);
 		conf_free(&c);
 	}
@@ -99,15 +131,14 @@ rules(void)
 static void
 places(void)
 {
-	struct conf *c = files_conf(
-	    "base_path = \"\";\n" URL "\npublic_url = \"x\";\n");
+	struct conf *c =
+	    files_conf("base_path = \"\";\n" URL "\npublic_url = \"x\";\n");
 
 	CHECK(c == NULL);
 	CHECK(strncmp(files_problem(0), "t.conf:4: public_url: ", 22) == 0);
 	c = files_conf("base_path = \"\";\n");
 	CHECK(c == NULL);
-	CHECK(strncmp(files_problem(0), "t.conf: ory.project_slug: ", 26) ==
-	    0);
+	CHECK(strncmp(files_problem(0), "t.conf: ory.project_slug: ", 26) == 0);
 }
 
 /* The way out is told where there is one. */
