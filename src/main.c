@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the command line to a mode: serve, or one of the commands. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cmd/cmd_check.h"
@@ -17,6 +18,7 @@
 #include "proc/replaced.h"
 #include "proc/supervise.h"
 #include "proc/worker.h"
+#include "route/doing.h"
 #include "shm/shared.h"
 
 #include <stdio.h>
@@ -177,12 +179,20 @@ serve_single(struct conf *c, struct shared *shared, int listener)
 		.listener = listener,
 		.lifeline = -1,
 		.bell = -1,
+		.traces = -1,
 	};
 	int status;
 
 	w.slot = board_take(shared->board, 1);
 	atomic_store(&shared->board->slot[w.slot].pid, getpid());
 	atomic_store(&shared->board->limit, 1);
+	board_begin(shared->board, 1, clock_mono_ms());
+	if (c->trace.endpoint[0] != '\0')
+		log_event(LEVEL_WARN, "configuration",
+		    LOG_S("key", "trace.endpoint"),
+		    LOG_S("advice",
+			"does nothing here: a single process sends no traces, "
+			"but writes trace.file"));
 	status = worker_run(&w);
 	conf_free(&c);
 	return status;
@@ -225,6 +235,7 @@ serve(const struct args *a, char **argv)
 		complain(e.text);
 		return EXIT_FAILURE;
 	}
+	doing_names(shared->board);
 	if (is_single(a, argv[0])) {
 		status = serve_single(c, shared, listener);
 	} else {

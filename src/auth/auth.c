@@ -9,9 +9,11 @@
 #include "auth/sessions.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/span.h"
 #include "conf/conf.h"
 #include "io/crypt.h"
 #include "io/fcg.h"
+#include "obs/metrics.h"
 #include "shm/shared.h"
 
 #include <stdlib.h>
@@ -41,6 +43,7 @@ struct auth {
 	struct shared *shared;
 	struct crypt_mac *mac; /* of credentials, for shared->recent */
 	struct barred *barred;
+	struct spans *spans;
 	int n;
 	struct asking provider[SHARED_PROVIDERS];
 	struct sessions *sessions[SHARED_PROVIDERS]; /* those asked each time */
@@ -129,7 +132,10 @@ auth_new(const struct conf *c, struct shared *shared, int slot, struct err *e)
 		a->provider[i] = (struct asking){
 			.name = c->providers.item[i],
 			.mac = a->mac,
-			.outside = { .shared = shared, .p = i, .slot = slot },
+			.outside = { .shared = shared,
+			    .p = i,
+			    .slot = slot,
+			    .name = c->providers.item[i] },
 		};
 		if (open_provider(a, i, c, e) == -1) {
 			auth_free(&a);
@@ -157,6 +163,25 @@ auth_free(struct auth **a)
 	*a = NULL;
 }
 
+void
+auth_trace(struct auth *a, struct spans *spans)
+{
+	a->spans = spans;
+	for (int i = 0; i < a->n; i++)
+		a->provider[i].outside.spans = spans;
+}
+
+void
+auth_count(struct auth *a, const struct metrics *m)
+{
+	for (int i = 0; i < a->n; i++) {
+		struct outside *o = &a->provider[i].outside;
+
+		o->metrics = m;
+		o->place = metrics_provider(m, o->name);
+	}
+}
+
 /* Somebody here reads tokens, rather than ask about them. */
 static bool
 reads_tokens(const struct auth *a)
@@ -173,6 +198,12 @@ auth_has_cookies(const struct auth *a, int i)
 	const struct asking *p = &a->provider[i];
 
 	return p->ops->cookies(p->state)->n > 0;
+}
+
+const struct conf_list *
+auth_cookie_names(const struct auth *a, int i)
+{
+	return a->provider[i].ops->cookies(a->provider[i].state);
 }
 
 struct cred
@@ -231,7 +262,7 @@ read_token(struct auth *a, struct asking *p, const struct auth_request *rq,
 	if (answer->verdict != AUTH_ALLOW ||
 	    !barred_refuses(a->barred, p->name, &answer->who))
 		return;
-	upstream_add(p->outside.line, UPSTREAM_REVOKED);
+	outside_count(&p->outside, UPSTREAM_REVOKED);
 	answer->verdict = AUTH_DENY;
 	answer->why = "revoked";
 	answer->revoked = true;
@@ -255,7 +286,7 @@ check_by_provider(struct auth *a, const struct auth_request *rq,
 		sessions_check(a->sessions[i], rq, answer);
 	else
 		read_token(a, p, rq, t, answer);
-	upstream_add(p->outside.line, counted_as[answer->verdict]);
+	outside_count(&p->outside, counted_as[answer->verdict]);
 	if (answer->verdict == AUTH_ALLOW)
 		answer->who.provider = p->name;
 	else /* what was read on the way to another verdict */
@@ -279,11 +310,9 @@ check_jwt(struct auth *a, const struct auth_request *rq,
 	jwt_close(&t);
 }
 
-void
-auth_check(struct auth *a, const struct auth_request *rq,
-    struct auth_answer *answer)
+static void
+check(struct auth *a, const struct auth_request *rq, struct auth_answer *answer)
 {
-	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
 	if (rq->cred.kind == CRED_NONE) {
 		answer->verdict = AUTH_ANON;
 		answer->why = "no credential";
@@ -295,6 +324,22 @@ auth_check(struct auth *a, const struct auth_request *rq,
 	} else {
 		check_by_provider(a, rq, NULL, answer);
 	}
+}
+
+void
+auth_check(struct auth *a, const struct auth_request *rq,
+    struct auth_answer *answer)
+{
+	int span = span_begin(a->spans, SPAN_INTERNAL, NULL, "authenticate");
+
+	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
+	check(a, rq, answer);
+	span_note(a->spans, span, "gatehouse.credential",
+	    cred_name(rq->cred.kind));
+	span_note(a->spans, span, "gatehouse.provider", answer->provider);
+	span_note(a->spans, span, "gatehouse.verdict",
+	    verdict_names[answer->verdict]);
+	span_end(a->spans, span);
 }
 
 const char *

@@ -16,9 +16,12 @@ struct arena;
 struct auth;
 struct buf;
 struct conf;
+struct conf_list;
 struct fcg_request;
 struct http_options;
+struct metrics;
 struct shared;
+struct spans;
 struct upstream;
 
 /*
@@ -116,12 +119,21 @@ struct auth *auth_new(const struct conf *c, struct shared *shared, int slot,
     struct err *e);
 void auth_free(struct auth **a);
 
+/* From now on `spans` (lent; base/span.h) records what it does and asks. */
+void auth_trace(struct auth *a, struct spans *spans);
+
+/* From now on the host's counters `m` (lent, or NULL) count for it as well. */
+void auth_count(struct auth *a, const struct metrics *m);
+
 /* The one credential of a request; see cred.h. */
 struct cred auth_credential(const struct auth *a, const struct fcg_request *in,
     struct arena *arena);
 
 /* Provider i signs browsers in: it has cookies, and they are accepted. */
 bool auth_has_cookies(const struct auth *a, int i);
+
+/* The names of its cookies, the session's first; none are accepted: empty. */
+const struct conf_list *auth_cookie_names(const struct auth *a, int i);
 
 /* Those of its cookies that came along: what cred_from_cookies() says. */
 struct cred auth_cookies(const struct auth *a, int i,

@@ -11,6 +11,7 @@
 #include "auth/provider.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/span.h"
 #include "io/http.h"
 #include "shm/shared.h"
 
@@ -135,6 +136,9 @@ get(struct lookup *l, struct http_reply *r, struct err *e)
 		    arena_printf(a, "Authorization: Bearer %s", o->secret) },
 		.timeout_ms = left < o->timeout_ms ? left : o->timeout_ms,
 		.body_max = CLERK_USER_MAX,
+		.spans = o->outside->spans,
+		.of = o->outside->name,
+		.name = "user",
 	};
 
 	if (call.url == NULL || call.headers[2] == NULL)
@@ -231,11 +235,18 @@ clerk_users_find(struct clerk_users *u, const char *id,
 		{ u->o.scope, UPSTREAM_SCOPE_SIZE },
 		{ id, strlen(id) },
 	};
+	struct spans *spans = u->o.outside->spans;
+	int span = span_begin(spans, SPAN_INTERNAL, NULL, "cache");
 	enum age age;
+	bool found;
 
 	slots_key(slots_of(&l), parts, 3, l.key);
 	age = recall(&l);
-	if (age != AGE_FRESH && !find_anew(&l, age))
+	span_note(spans, span, "gatehouse.cache",
+	    age == AGE_FRESH ? "hit" : "miss");
+	found = age == AGE_FRESH || find_anew(&l, age);
+	span_end(spans, span);
+	if (!found)
 		return;
 	answer->verdict = l.user.refused ? AUTH_DENY : AUTH_ALLOW;
 	answer->why = l.user.refused ? "the user is gone or banned" : NULL;

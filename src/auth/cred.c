@@ -57,6 +57,20 @@ from_authorization(const char *value)
 	return (struct cred){ .kind = CRED_NONE };
 }
 
+const char *
+cred_name(enum cred_kind kind)
+{
+	static const char *const names[] = {
+		[CRED_NONE] = NULL,
+		[CRED_REFUSED] = NULL,
+		[CRED_SESSION_TOKEN] = "session_token",
+		[CRED_BEARER] = "bearer",
+		[CRED_COOKIE] = "cookie",
+	};
+
+	return names[kind];
+}
+
 struct cred
 cred_from_headers(const struct fcg_request *in)
 {

@@ -25,6 +25,9 @@ enum {
 	CRED_COOKIE_MAX = 9216,
 };
 
+/* "cookie" and so on; NULL of CRED_NONE and CRED_REFUSED. */
+const char *cred_name(enum cred_kind kind);
+
 /* Lent from the request. */
 struct cred {
 	enum cred_kind kind;

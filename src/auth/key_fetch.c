@@ -64,6 +64,8 @@ static int
 get(struct key_fetch *f, struct http_call *call, int64_t deadline,
     struct arena *a, struct http_reply *r, struct err *e)
 {
+	call->spans = f->o.outside->spans;
+	call->of = f->o.outside->name;
 	call->timeout_ms = clock_left_ms(deadline);
 	if (call->timeout_ms > f->o.timeout_ms)
 		call->timeout_ms = f->o.timeout_ms;
@@ -94,6 +96,7 @@ discover(struct key_fetch *f, int64_t deadline, struct arena *a,
 		.url = discovery_url(f->o.issuer, a),
 		.headers = { "Accept: application/json" },
 		.body_max = DISCOVERY_MAX,
+		.name = "discovery",
 	};
 
 	if (call.url == NULL)
@@ -142,7 +145,8 @@ get_set(struct key_fetch *f, int64_t deadline, struct arena *a,
     struct place *from, struct http_reply *r, struct err *e)
 {
 	struct http_call call = { .url = f->o.url,
-		.body_max = KEYRING_TEXT_MAX };
+		.body_max = KEYRING_TEXT_MAX,
+		.name = "keys" };
 	int n = 0;
 
 	if (f->o.url[0] == '\0') {

@@ -19,6 +19,7 @@ enum { URL_SIZE = 2304, PROBE_BODY_MAX = 64 << 10 };
 
 struct ory {
 	struct http *http;
+	const struct outside *outside;
 	int timeout_ms;
 	struct life_rules life;
 	struct conf_list cookie_names;
@@ -114,6 +115,7 @@ ory_open(const struct provider_setup *s, struct err *e)
 		err_set(e, ERR_BUG, "ory: libcurl cannot be set up");
 		return NULL;
 	}
+	o->outside = s->outside;
 	o->timeout_ms = (int)c->ory.timeout;
 	o->life = (struct life_rules){ c->ory.cache_ttl, c->ory.write_ttl,
 		c->ory.stale_if_error };
@@ -148,14 +150,17 @@ time_for(const struct ory *o, int64_t deadline)
 
 /* Tokens of both headers go upstream as X-Session-Token. */
 static int
-ask(struct ory *o, const char *url, const struct auth_request *rq,
-    struct http_reply *r, struct err *e)
+ask(struct ory *o, const char *what, const char *url,
+    const struct auth_request *rq, struct http_reply *r, struct err *e)
 {
 	bool cookie = rq->cred.kind == CRED_COOKIE;
 	struct http_call call = {
 		.url = url,
 		.timeout_ms = time_for(o, rq->deadline),
 		.body_max = ORY_ANSWER_MAX,
+		.spans = o->outside->spans,
+		.of = o->outside->name,
+		.name = what,
 	};
 	int n = 0;
 
@@ -228,7 +233,7 @@ ory_check(void *state, const struct auth_request *rq, const struct jwt *t,
 	struct err e = { 0 };
 
 	(void)t;
-	if (ask(o, o->whoami_url, rq, &r, &e) == -1) {
+	if (ask(o, "whoami", o->whoami_url, rq, &r, &e) == -1) {
 		no_answer(&e, rq, pa);
 		return;
 	}
@@ -249,6 +254,9 @@ ory_probe(void *state, int64_t deadline, struct arena *arena, const char **why)
 		.headers = { "Accept: application/json" },
 		.timeout_ms = time_for(o, deadline),
 		.body_max = PROBE_BODY_MAX,
+		.spans = o->outside->spans,
+		.of = o->outside->name,
+		.name = "ready",
 	};
 	struct http_reply r;
 	struct err e = { 0 };
@@ -275,7 +283,7 @@ ask_sign_out(struct ory *o, const struct auth_request *rq,
 	pages_add_return(&url, "return_to", return_to);
 	if (buf_text(&url) == NULL)
 		return err_set(e, ERR_BUG, "out of request memory");
-	return ask(o, url.data, rq, r, e);
+	return ask(o, "logout url", url.data, rq, r, e);
 }
 
 /*

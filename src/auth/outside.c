@@ -4,9 +4,17 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "obs/metrics.h"
 #include "shm/shared.h"
 
 #include <stddef.h>
+
+void
+outside_count(const struct outside *o, enum upstream_count which)
+{
+	upstream_add(o->line, which);
+	metrics_upstream(o->metrics, o->place, which);
+}
 
 bool
 outside_has_room(const struct outside *o, int64_t now, struct outside_no *no)
@@ -88,17 +96,17 @@ outside_report(const struct outside *o, enum call_outcome outcome,
 	case CALL_NONE:
 		break;
 	case CALL_GOOD:
-		upstream_add(o->line, UPSTREAM_CALLS_GOOD);
+		outside_count(o, UPSTREAM_CALLS_GOOD);
 		gate_good(g, now - started, now);
 		break;
 	case CALL_FAILED:
 	case CALL_BROKEN:
-		upstream_add(o->line, UPSTREAM_CALLS_FAILED);
+		outside_count(o, UPSTREAM_CALLS_FAILED);
 		gate_failed(g, tag, outcome == CALL_BROKEN, now - started, now,
 		    noise());
 		break;
 	case CALL_LIMIT:
-		upstream_add(o->line, UPSTREAM_CALLS_LIMITED);
+		outside_count(o, UPSTREAM_CALLS_LIMITED);
 		gate_pause(g, pause_ms, now, noise());
 		return atomic_load(&g->paused_until_ms) - now;
 	}

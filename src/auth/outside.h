@@ -6,19 +6,29 @@
 #ifndef AUTH_OUTSIDE_H
 #define AUTH_OUTSIDE_H
 
+#include "shm/upstream.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
+struct metrics;
 struct shared;
-struct upstream;
+struct spans;
 
 /* One a provider and worker, made after the fork. */
 struct outside {
 	struct shared *shared;
 	struct upstream *line;
-	int p;    /* the provider's place in the configuration */
-	int slot; /* the worker's on the board */
+	int p;               /* the provider's place in the configuration */
+	int slot;            /* the worker's on the board */
+	const char *name;    /* of the provider, for those who record */
+	struct spans *spans; /* they record its calls; or NULL */
+	const struct metrics *metrics; /* the host's counters; or NULL */
+	int place;                     /* of the provider among those */
 };
+
+/* Counts one, on the provider's line and for good. */
+void outside_count(const struct outside *o, enum upstream_count which);
 
 /*
  * How the provider took a call, for the gate that stands before it.  A denial

@@ -11,6 +11,7 @@
 #include "auth/kept.h"
 #include "auth/provider.h"
 #include "base/clock.h"
+#include "base/span.h"
 #include "shm/shared.h"
 
 #include <stdlib.h>
@@ -46,6 +47,7 @@ struct lookup {
 	bool revoked;
 	bool outdated; /* something revoked it, so that we are to ask */
 	struct kept kept;
+	const char *decision; /* of what was counted; or NULL */
 };
 
 struct sessions *
@@ -74,7 +76,15 @@ slots_of(const struct lookup *l)
 static void
 count(const struct lookup *l, enum upstream_count which)
 {
-	upstream_add(l->s->o.outside->line, which);
+	outside_count(l->s->o.outside, which);
+}
+
+/* How the verdict was come by, for the counters and the trace. */
+static void
+decide(struct lookup *l, enum upstream_count which, const char *decision)
+{
+	count(l, which);
+	l->decision = decision;
 }
 
 /*
@@ -289,7 +299,7 @@ find_in_turn(struct lookup *l, const struct flight *f,
 	struct outside_no no;
 
 	if (recall(l) == KEPT_GOOD) {
-		count(l, UPSTREAM_JOINED);
+		decide(l, UPSTREAM_JOINED, "joined");
 		use(l, answer);
 		return false;
 	}
@@ -297,7 +307,7 @@ find_in_turn(struct lookup *l, const struct flight *f,
 		auth_unsure(answer, no.why, no.retry_ms);
 		return false;
 	}
-	count(l, UPSTREAM_MISSES);
+	decide(l, UPSTREAM_MISSES, "miss");
 	ask(l, answer);
 	return true;
 }
@@ -324,7 +334,7 @@ use_old(struct lookup *l, bool tried, struct auth_answer *answer)
 	answer->why = NULL;
 	use(l, answer);
 	if (answer->verdict == AUTH_ALLOW)
-		count(l, UPSTREAM_STALE);
+		decide(l, UPSTREAM_STALE, "stale");
 	if (tried && answer->trouble == NULL)
 		answer->trouble = why;
 }
@@ -354,14 +364,18 @@ sessions_check(struct sessions *s, const struct auth_request *rq,
     struct auth_answer *answer)
 {
 	struct lookup l = { .s = s, .rq = rq, .arrived_us = clock_mono_us() };
+	struct spans *spans = s->o.outside->spans;
+	int span = span_begin(spans, SPAN_INTERNAL, NULL, "cache");
 
 	make_key(&l, "session", l.key);
 	if (recall(&l) == KEPT_GOOD) {
-		count(&l, UPSTREAM_HITS);
+		decide(&l, UPSTREAM_HITS, "hit");
 		use(&l, answer);
 	} else {
 		find_anew(&l, answer);
 	}
+	span_note(spans, span, "gatehouse.cache", l.decision);
+	span_end(spans, span);
 }
 
 void

@@ -10,13 +10,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
+
+/* Kept for "cut", which tells that some field found no room. */
+enum { LINE_END = 64 };
 
 enum sink { SINK_FD, SINK_SYSLOG, SINK_JOURNAL };
 
@@ -40,8 +45,13 @@ static struct {
 	enum sink sink;
 	int fd;
 	char path[512]; /* of a file, else "" */
+	mode_t mask;    /* with which it was made: we close ours later */
 	bool may_block; /* a pipe or socket whose reader may have stopped */
+	bool terminal;
+	bool colour;
+	bool torn; /* the file ends within a line of ours: the disk was full */
 	int64_t dropped;
+	int64_t untold; /* of these, those that no line told of */
 } out = { .level = LEVEL_INFO, .format = FORMAT_TEXT, .fd = STDERR_FILENO };
 
 static bool
@@ -54,10 +64,12 @@ is_dev_null(int fd)
 }
 
 static int
-open_file(const char *path, struct err *e)
+open_file(const char *path, mode_t mask, struct err *e)
 {
+	mode_t was = umask(mask);
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 
+	umask(was);
 	if (fd == -1)
 		return err_set(e, ERR_CONFIG, "log file %s: %s", path,
 		    strerror(errno));
@@ -88,6 +100,9 @@ replace_fd(enum sink sink, int fd)
 		close(out.fd);
 	out.sink = sink;
 	out.fd = fd;
+	out.torn = false;
+	out.terminal = sink == SINK_FD && isatty(fd) == 1;
+	out.colour = out.terminal && getenv("NO_COLOR") == NULL;
 	out.may_block = fstat(fd, &st) == 0 &&
 			(S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 }
@@ -96,11 +111,15 @@ int
 log_open(const struct log_options *o, struct err *e)
 {
 	const char *path = str_after(o->target, "file:");
+	mode_t mask = out.path[0] == '\0' ? umask(0) : out.mask;
 	int fd;
 
+	if (out.path[0] == '\0')
+		umask(mask);
 	if (path != NULL) {
-		if ((fd = open_file(path, e)) == -1)
+		if ((fd = open_file(path, mask, e)) == -1)
 			return -1;
+		out.mask = mask;
 		replace_fd(SINK_FD, fd);
 		snprintf(out.path, sizeof(out.path), "%s", path);
 	} else if (strcmp(o->target, "journal") == 0) {
@@ -122,17 +141,19 @@ log_open(const struct log_options *o, struct err *e)
 	return 0;
 }
 
-int
-log_reopen(struct err *e)
+void
+log_reopen(void)
 {
+	struct err e = { 0 };
 	int fd;
 
 	if (out.path[0] == '\0')
-		return 0;
-	if ((fd = open_file(out.path, e)) == -1)
-		return -1;
-	replace_fd(SINK_FD, fd);
-	return 0;
+		return;
+	if ((fd = open_file(out.path, out.mask, &e)) != -1)
+		replace_fd(SINK_FD, fd);
+	else
+		log_event(LEVEL_ERROR, "log not reopened",
+		    LOG_S("error", e.text));
 }
 
 int
@@ -157,6 +178,44 @@ add_value(struct buf *b, const char *value)
 	buf_jsonn(b, value, strnlen(value, LOG_VALUE_MAX));
 }
 
+/* Each that fits; the end of the line has room kept for it. */
+static void
+add_fields(struct buf *b, const struct log_field *f,
+    void (*add)(struct buf *b, const struct log_field *f))
+{
+	static const struct log_field cut =
+	    LOG_S("cut", "the line is too long");
+	bool all = true;
+
+	b->cap -= LINE_END;
+	for (; f->type != FIELD_END; f++) {
+		size_t was = b->len;
+
+		if (f->type == FIELD_STR && f->str == NULL)
+			continue;
+		add(b, f);
+		if (!b->failed)
+			continue;
+		b->failed = all = false;
+		b->len = was;
+	}
+	b->cap += LINE_END;
+	if (!all)
+		add(b, &cut);
+}
+
+static void
+add_json_field(struct buf *b, const struct log_field *f)
+{
+	buf_str(b, ",\"");
+	buf_str(b, f->key);
+	buf_str(b, "\":");
+	if (f->type == FIELD_STR)
+		add_value(b, f->str);
+	else
+		buf_int(b, f->num);
+}
+
 /* {"time":"…","level":"info","event":"…","key":"value",…} */
 static void
 render_json(struct buf *b, const char *time, enum log_level level,
@@ -168,44 +227,99 @@ render_json(struct buf *b, const char *time, enum log_level level,
 	buf_str(b, level_names[level]);
 	buf_str(b, "\",\"event\":");
 	buf_json(b, event);
-	for (; f->type != FIELD_END; f++) {
-		if (f->type == FIELD_STR && f->str == NULL)
-			continue;
-		buf_str(b, ",\"");
-		buf_str(b, f->key);
-		buf_str(b, "\":");
-		if (f->type == FIELD_STR)
-			add_value(b, f->str);
-		else
-			buf_int(b, f->num);
-	}
+	add_fields(b, f, add_json_field);
 	buf_char(b, '}');
 }
 
-/* 2026-07-30T15:41:22.898Z info  worker started pid=12 how="signal 9" */
+static const char *const level_colours[] = {
+	[LEVEL_ERROR] = "\x1b[31m",
+	[LEVEL_WARN] = "\x1b[33m",
+	[LEVEL_INFO] = "\x1b[32m",
+	[LEVEL_DEBUG] = "\x1b[2m",
+};
+
+/* A number of microseconds as "12.345ms"; its key has lost the unit. */
+static void
+add_number(struct buf *b, const struct log_field *f, bool is_us)
+{
+	char ms[32];
+
+	if (is_us && f->num >= 0)
+		snprintf(ms, sizeof(ms), "%lld.%03lldms",
+		    (long long)f->num / 1000, (long long)f->num % 1000);
+	else
+		snprintf(ms, sizeof(ms), "%lld", (long long)f->num);
+	buf_str(b, ms);
+}
+
+static void
+add_text_field(struct buf *b, const struct log_field *f)
+{
+	size_t n = strlen(f->key);
+	bool is_us =
+	    f->type == FIELD_INT && n > 3 && strcmp(f->key + n - 3, "_us") == 0;
+
+	buf_char(b, ' ');
+	if (!f->bare) {
+		buf_add(b, f->key, is_us ? n - 3 : n);
+		buf_char(b, '=');
+	}
+	if (f->type == FIELD_INT)
+		add_number(b, f, is_us);
+	else if (str_is_from(f->str, STR_ALNUM "-._:/", 1, LOG_VALUE_MAX))
+		buf_str(b, f->str);
+	else
+		add_value(b, f->str);
+}
+
+static void
+add_if_bare(struct buf *b, const struct log_field *f)
+{
+	if (f->bare)
+		add_text_field(b, f);
+}
+
+static void
+add_if_named(struct buf *b, const struct log_field *f)
+{
+	if (!f->bare)
+		add_text_field(b, f);
+}
+
+/* On a terminal: whoever looks knows the day, and the place. */
+static const char *
+short_time(char text[CLOCK_RFC3339_SIZE])
+{
+	int64_t now = clock_wall_ms();
+	time_t s = (time_t)(now / 1000);
+	struct tm tm;
+
+	localtime_r(&s, &tm);
+	snprintf(text, CLOCK_RFC3339_SIZE, "%02d:%02d:%02d.%03d",
+	    tm.tm_hour % 100, tm.tm_min % 100, tm.tm_sec % 100,
+	    (int)(now % 1000));
+	return text;
+}
+
+/*
+ * 2026-07-30T15:41:22.898Z info  request GET /healthz 200 took=0.097ms
+ * 15:41:22.898 warn  worker died pid=12 signal=Killed
+ */
 static void
 render_text(struct buf *b, const char *time, enum log_level level,
-    const char *event, const struct log_field *f)
+    const char *event, const struct log_field *fields)
 {
-	buf_str(b, time);
+	char now[CLOCK_RFC3339_SIZE];
+
+	buf_str(b, out.terminal ? short_time(now) : time);
 	buf_char(b, ' ');
+	buf_str(b, out.colour ? level_colours[level] : "");
 	buf_str(b, level_names[level]);
+	buf_str(b, out.colour ? "\x1b[0m" : "");
 	buf_str(b, level == LEVEL_WARN || level == LEVEL_INFO ? "  " : " ");
 	buf_str(b, event);
-	for (; f->type != FIELD_END; f++) {
-		if (f->type == FIELD_STR && f->str == NULL)
-			continue;
-		buf_char(b, ' ');
-		buf_str(b, f->key);
-		buf_char(b, '=');
-		if (f->type == FIELD_INT)
-			buf_int(b, f->num);
-		else if (str_is_from(f->str, STR_ALNUM "-._:/", 1,
-			     LOG_VALUE_MAX))
-			buf_str(b, f->str);
-		else
-			add_value(b, f->str);
-	}
+	add_fields(b, fields, add_if_bare);
+	add_fields(b, fields, add_if_named);
 }
 
 /* A log that nobody reads loses lines; nobody waits for it. */
@@ -217,29 +331,46 @@ would_block(void)
 	return out.may_block && poll(&p, 1, 0) != 1;
 }
 
-static void
-emit(const char *line, size_t n, enum log_level level)
+/* Of a file that was full a part of the line may be there, without its end. */
+static bool
+write_fd(const char *line, size_t n)
+{
+	ssize_t sent;
+
+	if (would_block())
+		return false;
+	if (out.torn && write(out.fd, "\n", 1) == 1)
+		out.torn = false;
+	sent = write(out.fd, line, n);
+	if (sent > 0 && (size_t)sent < n)
+		out.torn = true;
+	return sent == (ssize_t)n;
+}
+
+static bool
+send_journal(const char *line, size_t n, enum log_level level)
 {
 	char native[LOG_LINE_MAX + 64];
-	ssize_t sent;
-	int len;
+	int len = snprintf(native, sizeof(native),
+	    "PRIORITY=%d\nSYSLOG_IDENTIFIER=gatehouse\nMESSAGE=%.*s",
+	    level_priority[level], (int)n, line);
 
+	return send(out.fd, native, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT) !=
+	       -1;
+}
+
+static bool
+emit(const char *line, size_t n, enum log_level level)
+{
 	switch (out.sink) {
-	case SINK_SYSLOG:
+	case SINK_SYSLOG: /* libc does not tell what became of it */
 		syslog(level_priority[level], "%.*s", (int)n - 1, line);
-		return;
+		return true;
 	case SINK_JOURNAL:
-		len = snprintf(native, sizeof(native),
-		    "PRIORITY=%d\nSYSLOG_IDENTIFIER=gatehouse\nMESSAGE=%.*s",
-		    level_priority[level], (int)n, line);
-		sent = send(out.fd, native, (size_t)len,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
-		break;
+		return send_journal(line, n, level);
 	default:
-		sent = would_block() ? -1 : write(out.fd, line, n);
+		return write_fd(line, n);
 	}
-	if (sent == -1)
-		out.dropped++;
 }
 
 static void
@@ -255,25 +386,42 @@ render(struct buf *b, enum log_level level, const char *event,
 		render_text(b, time, level, event, fields);
 }
 
+static bool
+write_line(enum log_level level, const char *event,
+    const struct log_field *fields)
+{
+	char line[LOG_LINE_MAX];
+	struct buf b;
+
+	buf_init_fixed(&b, line, sizeof(line) - 1);
+	render(&b, level, event, fields);
+	line[b.len++] = '\n';
+	return emit(line, b.len, level);
+}
+
+/* Before the next line: that is where they are missing. */
+static void
+tell_lost(void)
+{
+	const struct log_field fields[] = {
+		LOG_I("n", out.untold),
+		{ NULL, FIELD_END, NULL, 0, false },
+	};
+
+	if (out.untold > 0 &&
+	    write_line(LEVEL_WARN, "log lines were lost", fields))
+		out.untold = 0;
+}
+
 void
 log_write(enum log_level level, const char *event,
     const struct log_field *fields)
 {
-	static const struct log_field cut[] = {
-		LOG_S("cut", "the line was too long"),
-		{ NULL, FIELD_END, NULL, 0 },
-	};
-	char line[LOG_LINE_MAX];
-	struct buf b;
-
 	if (level > out.level)
 		return;
-	buf_init_fixed(&b, line, sizeof(line) - 1);
-	render(&b, level, event, fields);
-	if (b.failed) {
-		buf_init_fixed(&b, line, sizeof(line) - 1);
-		render(&b, level, event, cut);
-	}
-	line[b.len++] = '\n';
-	emit(line, b.len, level);
+	tell_lost();
+	if (write_line(level, event, fields))
+		return;
+	out.dropped++;
+	out.untold++;
 }

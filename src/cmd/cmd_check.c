@@ -9,6 +9,10 @@
 #include "conf/conf.h"
 #include "generated/queries.h"
 #include "io/db.h"
+#include "io/http.h"
+#include "obs/courier.h"
+#include "obs/delivery.h"
+#include "obs/tracefile.h"
 #include "shm/shared.h"
 #include "user/migrate.h"
 
@@ -216,6 +220,59 @@ check_cache(const struct conf *c, FILE *out, struct arena *a)
 		      "private; single processes cannot share it: %s", e.text));
 }
 
+/* An empty request: whoever takes it, takes traces. */
+static int
+try_collector(const char *url, struct arena *a, struct err *e)
+{
+	static const char empty[] = "{\"resourceSpans\":[]}";
+	const struct http_options o = { .ca_file = "" };
+	const struct http_call call = {
+		.url = url,
+		.headers = { "Content-Type: application/json" },
+		.timeout_ms = COURIER_TIMEOUT_MS,
+		.body_max = COURIER_ANSWER_MAX,
+		.body = empty,
+		.body_len = sizeof(empty) - 1,
+	};
+	enum http_progress p = HTTP_UNDER_WAY;
+	struct http *h = http_new(&o);
+	struct http_reply r;
+
+	if (h == NULL)
+		return err_set(e, ERR_DOWN, "out of memory");
+	if (http_start(h, &call, a, &r, e) == 0)
+		while (p == HTTP_UNDER_WAY)
+			p = http_wait(h, NULL, 0, COURIER_TIMEOUT_MS, e);
+	if (p == HTTP_OVER && delivery_judge(r.status) != DELIVERY_TAKEN)
+		err_set(e, ERR_DOWN, "status %d", r.status);
+	http_free(&h);
+	return e->kind == ERR_NONE ? 0 : -1;
+}
+
+static bool
+check_traces(const struct conf *c, FILE *out, struct arena *a)
+{
+	const struct conf_trace *t = &c->trace;
+	bool good = true;
+	int rc;
+
+	if (t->file[0] != '\0') {
+		struct err e = { 0 };
+
+		rc = tracefile_look(t->file, &e);
+		good &=
+		    say(out, rc == 0, "trace.file", rc == 0 ? t->file : e.text);
+	}
+	if (t->endpoint[0] != '\0') {
+		struct err e = { 0 };
+
+		rc = try_collector(t->endpoint, a, &e);
+		good &= say(out, rc == 0, "trace.endpoint",
+		    rc == 0 ? "ready" : e.text);
+	}
+	return good;
+}
+
 int
 cmd_check(const struct conf *c, FILE *out)
 {
@@ -232,6 +289,7 @@ cmd_check(const struct conf *c, FILE *out)
 	    (c->ory.admin_url[0] != '\0' || c->ory.admin_token[0] != '\0'))
 		good &= check_admin(c, out);
 	good &= check_cache(c, out, a);
+	good &= check_traces(c, out, a);
 	arena_free(&a);
 	return good ? 0 : 1;
 }

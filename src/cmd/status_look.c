@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies out of memory that others write: every value is taken as a guess. */
+/* Finds the boards, and asks the database. */
 #include "cmd/status_look.h"
 
 #include "base/arena.h"
@@ -7,10 +7,7 @@
 #include "conf/conf.h"
 #include "io/db.h"
 #include "shm/boards.h"
-#include "shm/sane.h"
 #include "user/migrate.h"
-
-#include <string.h>
 
 _Static_assert(sizeof(((struct status *)0)->board) /
 		       sizeof(struct status_board) ==
@@ -26,117 +23,22 @@ struct look {
 	bool wants_file; /* one of them has it */
 };
 
-/* What has passed since a time that others wrote; -1: never. */
-static int64_t
-ago(int64_t then, int64_t now)
-{
-	if (then <= 0)
-		return -1;
-	return then > now ? 0 : now - then;
-}
-
-static void
-copy_provider(const struct shared *m, const struct conf *c,
-    struct status_provider *p, int64_t now)
-{
-	unsigned char scope[CONF_DIGEST_SIZE];
-	const struct upstream *u;
-	int64_t pause, backoff;
-
-	if (conf_provider_digest(c, p->name, scope) == -1 ||
-	    (u = upstream_look(m->lines, scope)) == NULL)
-		return;
-	pause = sane_left_ms(atomic_load(&u->gate.paused_until_ms),
-	    GATE_PAUSE_MAX_MS, now);
-	backoff = sane_left_ms(atomic_load(&u->gate.backoff_until_ms),
-	    GATE_BACKOFF_MAX_MS, now);
-	p->used = true;
-	p->gate = pause > 0     ? STATUS_PAUSED
-		  : backoff > 0 ? STATUS_BACKOFF
-				: STATUS_OPEN;
-	p->closed_ms = pause > backoff ? pause : backoff;
-	p->good_ms = ago(atomic_load(&u->gate.good_ms), now);
-	p->took_ms = atomic_load(&u->gate.took_ms);
-	p->failures = atomic_load(&u->gate.failures);
-	for (int i = 0; i < UPSTREAM_COUNTS; i++)
-		p->count[i] = atomic_load(&u->count[i]);
-}
-
-static struct status_memory *
-copy_memory(const struct shared *m, const struct conf *c, struct arena *a,
-    int64_t now)
-{
-	struct status_memory *to = arena_alloc(a, sizeof(*to));
-	const char *where = arena_dup(a, m->where);
-
-	if (to == NULL || where == NULL)
-		return NULL;
-	memset(to, 0, sizeof(*to));
-	to->where = where;
-	to->size = SHMFILE_HEAD + shmfile_content_size(m->file);
-	to->slots = slots_usage(m->slots, now);
-	to->revoked = revoked_count(m->revoked, clock_wall_ms() / 1000);
-	to->lost = revoked_lost(m->revoked);
-	to->news_ms = ago(atomic_load(&m->news->read_ms), now);
-	to->fresh = news_are_fresh(m->news, c->revocation.bound, now);
-	for (int i = 0; i < c->providers.n && i < SHARED_PROVIDERS; i++) {
-		to->provider[i].name = c->providers.item[i];
-		copy_provider(m, c, &to->provider[i], now);
-		to->n++;
-	}
-	return to;
-}
-
-static bool
-copy_worker(const struct look *l, const struct board_slot *from,
-    struct status_worker *to)
-{
-	const struct conf *c = l->status->conf;
-	int state = atomic_load(&from->state);
-	int p = atomic_load(&from->waits_for) - 1;
-
-	if (state <= BOARD_FREE || state > BOARD_BUSY)
-		return false;
-	*to = (struct status_worker){
-		.pid = atomic_load(&from->pid),
-		.state = (enum board_state)state,
-		.generation = atomic_load(&from->generation),
-		.since_ms = ago(atomic_load(&from->since_ms), l->now),
-		.served = atomic_load(&from->served),
-	};
-	if (p >= 0 && p < c->providers.n) {
-		to->waits_for = c->providers.item[p];
-		to->waits_ms = ago(atomic_load(&from->wait_since_ms), l->now);
-	}
-	return true;
-}
-
 static void
 copy_board(void *ctx, const struct boards_one *one)
 {
 	struct look *l = ctx;
+	const struct conf *c = l->status->conf;
 	struct status_board *to = &l->status->board[l->status->n];
-	int used = atomic_load(&one->board->used);
 
-	if (used <= 0 || l->failed)
+	if (atomic_load(&one->board->used) <= 0 || l->failed)
 		return;
-	if (used > BOARD_SLOTS)
-		used = BOARD_SLOTS;
-	*to = (struct status_board){ .pid = one->pid,
-		.limit = atomic_load(&one->board->limit) };
-	to->worker = arena_alloc(l->arena, (size_t)used * sizeof(*to->worker));
-	if (to->worker == NULL) {
-		l->failed = true;
-		return;
-	}
-	for (int i = 0; i < used; i++)
-		if (copy_worker(l, &one->board->slot[i], &to->worker[to->n]))
-			to->n++;
-	to->single = to->n == 1 && to->worker[0].pid == one->pid;
-	if (one->memory != NULL)
+	l->failed = status_copy_board(one->board, one->pid, c, l->arena, l->now,
+			to) == -1;
+	if (!l->failed && one->memory != NULL) {
 		to->memory =
-		    copy_memory(one->memory, l->status->conf, l->arena, l->now);
-	l->failed = one->memory != NULL && to->memory == NULL;
+		    status_copy_memory(one->memory, c, l->arena, l->now);
+		l->failed = to->memory == NULL;
+	}
 	l->wants_file = l->wants_file || one->memory == NULL;
 	l->status->n++;
 }
@@ -149,7 +51,7 @@ look_at_file(struct look *l, const struct shared_options *o)
 	struct shared *m = shared_view(o, &e);
 
 	if (m != NULL)
-		s->memory = copy_memory(m, s->conf, l->arena, l->now);
+		s->memory = status_copy_memory(m, s->conf, l->arena, l->now);
 	else
 		s->why = arena_dup(l->arena, e.text);
 	shared_free(&m);

@@ -14,8 +14,4 @@ void status_print(const struct status *s, FILE *out);
 /* One JSON object in one line.  -1: no memory. */
 int status_print_json(const struct status *s, struct arena *a, FILE *out);
 
-/* The words both use. */
-extern const char *const status_states[]; /* of enum board_state */
-extern const char *const status_gates[];  /* of enum status_gate */
-
 #endif

@@ -3,6 +3,8 @@
 #include "obs/access.h"
 
 #include "base/log.h"
+#include "base/redact.h"
+#include "base/str.h"
 
 /* Numbers that are not known are left out. */
 static struct log_field
@@ -13,18 +15,38 @@ known(const char *key, int64_t value)
 	return (struct log_field)LOG_S(key, NULL);
 }
 
+bool
+access_is_slow(const struct access *a, int64_t slow_ms)
+{
+	return a->took_us > slow_ms * 1000;
+}
+
+/* Whoever sends no method at all may send anything in its place. */
+static const char *
+method_of(const struct access *a)
+{
+	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+
+	if (a->method == NULL || a->method[0] == '\0' ||
+	    str_is_from(a->method, set, 1, ACCESS_METHOD_MAX))
+		return a->method;
+	return "(malformed)";
+}
+
 void
 access_log(const struct access *a, int64_t slow_ms)
 {
-	bool slow = a->took_us > slow_ms * 1000;
+	char path[LOG_VALUE_MAX + 1];
+	bool slow = access_is_slow(a, slow_ms);
 	bool warn = slow || a->status >= 500 || a->trouble != NULL;
 	const struct log_field fields[] = {
 		LOG_S("request_id", a->request_id),
-		LOG_S("method", a->method),
-		LOG_S("path", a->path),
+		LOG_S("trace_id", a->trace_id),
+		LOG_BARE_S("method", method_of(a)),
+		LOG_BARE_S("path", redact_path(a->path, path, sizeof(path))),
 		LOG_S("route", a->route),
 		LOG_S("rule", a->rule),
-		LOG_I("status", a->status),
+		LOG_BARE_I("status", a->status),
 		LOG_S("verdict", a->verdict),
 		LOG_S("provider", a->provider),
 		LOG_S("actor", a->actor),
@@ -40,6 +62,7 @@ access_log(const struct access *a, int64_t slow_ms)
 		known("sent", a->sent),
 		LOG_S("address", a->address),
 		LOG_S("slow", slow ? "yes" : NULL),
+		LOG_S("detail", slow ? a->detail : NULL),
 		{ 0 },
 	};
 

@@ -6,10 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A longer method, or one that is not of capitals, is "(malformed)". */
+enum { ACCESS_METHOD_MAX = 20 };
+
 /* Facts only; NULL or -1 where there is none.  No header, no query, no body,
  * nothing that could hold a credential. */
 struct access {
 	const char *request_id;
+	const char *trace_id;
 	const char *method;
 	const char *path; /* decoded, without the query */
 	const char *route;
@@ -30,7 +34,11 @@ struct access {
 	int64_t provider_us; /* waited for the provider */
 	int64_t database_us; /* waited for PostgreSQL */
 	int64_t sent;        /* bytes of the answer */
+	const char *detail;  /* of a slow request: where the time went */
 };
+
+/* It took longer than slow_ms. */
+bool access_is_slow(const struct access *a, int64_t slow_ms);
 
 /*
  * Writes the line: info, or warn when the request was slower than slow_ms or

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which cell of the tally is what.  A counter is one cell for each pair of its
+ * Which cell of the tally is what.  A counter is one cell for each set of its
  * labels' places; a histogram has its buckets and its sum side by side.
  */
 #include "obs/metrics.h"
 
+#include "base/log.h"
 #include "conf/conf.h"
 #include "obs/access.h"
 #include "shm/tally.h"
@@ -18,62 +19,33 @@
 const int32_t metrics_bounds[METRICS_BOUNDS] = { 250, 500, 1000, 2500, 5000,
 	10000, 25000, 50000, 100000, 250000, 1000000, 2500000 };
 
-/* What we answer; the last place is for anything else. */
-static const struct {
-	int status;
-	const char *text;
-} statuses[] = {
-	{ 200, "200" },
-	{ 204, "204" },
-	{ 401, "401" },
-	{ 503, "503" },
-	{ 303, "303" },
-	{ 400, "400" },
-	{ 403, "403" },
-	{ 404, "404" },
-	{ 405, "405" },
-	{ 413, "413" },
-	{ 415, "415" },
-	{ 429, "429" },
-	{ 500, "500" },
-	{ 0, "other" },
-};
-
-enum { STATUSES = sizeof(statuses) / sizeof(statuses[0]) };
-
-static const char *const outcomes[METRIC_OUTCOMES] = {
-	[METRIC_APPLIED] = "applied",
-	[METRIC_DUPLICATE] = "duplicate",
-	[METRIC_UNUSED] = "unused",
-	[METRIC_REFUSED] = "refused",
-	[METRIC_MALFORMED] = "malformed",
-	[METRIC_FAILED] = "failed",
-};
-
-static const char *const limits[METRIC_LIMITS] = {
-	[METRIC_PER_ADDRESS] = "address",
-	[METRIC_PER_SUBJECT] = "subject",
-};
-
 /* How many places a label has. */
 enum {
 	PLACES_NOTHING = 1,
 	PLACES_ROUTE = METRICS_ROUTES_MAX + 1,
-	PLACES_STATUS = STATUSES,
+	PLACES_STATUS = LABEL_STATUSES,
+	PLACES_VERDICT = LABEL_VERDICTS,
+	PLACES_ASKED = METRIC_VERDICT_NONE,
 	PLACES_PROVIDER = TALLY_LABELS,
-	PLACES_OUTCOME = METRIC_OUTCOMES,
-	PLACES_LIMIT = METRIC_LIMITS,
+	PLACES_DECISION = LABEL_DECISIONS,
+	PLACES_CALL = LABEL_CALLS,
+	PLACES_HOOK = LABEL_HOOKS,
+	PLACES_LIMIT = LABEL_LIMITS,
+	PLACES_REASON = LABEL_REASONS,
+	PLACES_TRACE = LABEL_TRACES,
 };
 
-/* Cells of one pair of places. */
+/* Cells of one set of places. */
 enum { WIDTH_COUNTER = 1, WIDTH_HISTOGRAM = METRICS_BUCKETS + 1 };
 
 /* One family's cells begin where those of the one before it end. */
 enum {
-#define X(id, name, help, kind, first, second)                                 \
+#define X(id, name, help, kind, first, second, third)                          \
 	AT_##id,                                                               \
-	    LAST_##id =                                                        \
-		AT_##id + WIDTH_##kind * PLACES_##first * PLACES_##second - 1,
+	    LAST_##id = AT_##id +                                              \
+			WIDTH_##kind * PLACES_##first * PLACES_##second *      \
+			    PLACES_##third -                                   \
+			1,
 	METRICS(X)
 #undef X
 	    CELLS
@@ -82,21 +54,41 @@ enum {
 _Static_assert((int)CELLS <= (int)TALLY_CELLS, "the tally has room for all");
 
 static const struct metric_family families[METRIC_COUNT] = {
-#define X(id, name, help, kind, first, second)                                 \
+#define X(id, name, help, kind, first, second, third)                          \
 	[METRIC_##id] = { name, help, METRIC_##kind,                           \
-		{ METRIC_BY_##first, METRIC_BY_##second } },
+		{ LABEL_##first, LABEL_##second, LABEL_##third } },
 	METRICS(X)
 #undef X
 };
 
 static const struct {
-	int at, width, places[2];
+	int at, width, places[METRIC_LABELS_MAX];
 } layout[METRIC_COUNT] = {
-#define X(id, name, help, kind, first, second)                                 \
+#define X(id, name, help, kind, first, second, third)                          \
 	[METRIC_##id] = { AT_##id, WIDTH_##kind,                               \
-		{ PLACES_##first, PLACES_##second } },
+		{ PLACES_##first, PLACES_##second, PLACES_##third } },
 	METRICS(X)
 #undef X
+};
+
+/* What is counted of a provider, for the host and for good: see tally.h. */
+static const struct {
+	enum metric id;
+	int second;
+} upstreams[UPSTREAM_COUNTS] = {
+	[UPSTREAM_HITS] = { METRIC_CACHE, METRIC_HIT },
+	[UPSTREAM_MISSES] = { METRIC_CACHE, METRIC_MISS },
+	[UPSTREAM_JOINED] = { METRIC_CACHE, METRIC_JOINED },
+	[UPSTREAM_STALE] = { METRIC_CACHE, METRIC_STALE },
+	[UPSTREAM_CALLS_GOOD] = { METRIC_CALLS, METRIC_CALL_GOOD },
+	[UPSTREAM_CALLS_FAILED] = { METRIC_CALLS, METRIC_CALL_FAILED },
+	[UPSTREAM_CALLS_LIMITED] = { METRIC_CALLS, METRIC_CALL_LIMITED },
+	[UPSTREAM_ALLOWED] = { METRIC_VERDICTS, METRIC_VERDICT_ALLOWED },
+	[UPSTREAM_DENIED] = { METRIC_VERDICTS, METRIC_VERDICT_DENIED },
+	[UPSTREAM_STEPUP] = { METRIC_VERDICTS, METRIC_VERDICT_STEPUP },
+	[UPSTREAM_UNSURE] = { METRIC_VERDICTS, METRIC_VERDICT_UNSURE },
+	[UPSTREAM_ANONYMOUS] = { METRIC_VERDICTS, METRIC_VERDICT_ANONYMOUS },
+	[UPSTREAM_REVOKED] = { METRIC_REVOKED, 0 },
 };
 
 struct metrics {
@@ -106,6 +98,7 @@ struct metrics {
 	const struct conf_list *providers;
 	int place[CONF_LIST_MAX]; /* of each provider; -1: none */
 	uint64_t shape;
+	int64_t lost_lines; /* of this process, that are counted */
 };
 
 const struct metric_family *
@@ -140,10 +133,9 @@ shape_of(const char *(*route_name)(int place))
 
 	for (int i = 0; i < METRIC_COUNT; i++)
 		sum = mix(sum, families[i].name) + (uint64_t)layout[i].at;
-	for (int i = 0; i < STATUSES; i++)
-		sum = mix(sum, statuses[i].text);
-	for (int i = 0; i < METRIC_OUTCOMES; i++)
-		sum = mix(sum, outcomes[i]);
+	for (int by = 0; by < LABELS; by++)
+		for (int i = 0; i < label_places((enum label)by); i++)
+			sum = mix(sum, label_text((enum label)by, i));
 	for (int i = 0; i < METRICS_BOUNDS; i++)
 		sum = sum * 31 + (uint64_t)metrics_bounds[i];
 	for (int i = 0; route_name(i) != NULL; i++)
@@ -195,6 +187,8 @@ metrics_new(struct tally *t, const char *(*route_name)(int place),
 	m->shard = (int)getpid() % TALLY_SHARDS;
 	m->route_name = route_name;
 	m->providers = providers;
+	/* what was lost before the fork is the parent's to count */
+	m->lost_lines = log_dropped();
 	for (int i = 0; i < providers->n; i++)
 		m->place[i] = claim_place(t, providers->item[i]);
 	m->shape = shape_of(route_name);
@@ -209,12 +203,21 @@ metrics_free(struct metrics **m)
 	*m = NULL;
 }
 
+/* Of three digits: for each request, and so without printing one. */
+static bool
+is_number(const char *text, int n)
+{
+	return text[0] == '0' + n / 100 && text[1] == '0' + n / 10 % 10 &&
+	       text[2] == '0' + n % 10;
+}
+
 int
 metrics_status(int status)
 {
 	int i = 0;
 
-	while (i < STATUSES - 1 && statuses[i].status != status)
+	while (i < LABEL_STATUSES - 1 &&
+	       !is_number(label_text(LABEL_STATUS, i), status))
 		i++;
 	return i;
 }
@@ -239,49 +242,49 @@ provider_at(const struct metrics *m, int place)
 	return NULL;
 }
 
-const char *
-metrics_label(const struct metrics *m, enum metric_label by, int place)
+int
+metrics_places(enum label by)
 {
-	static const int places[METRIC_LABELS] = {
-		[METRIC_BY_NOTHING] = PLACES_NOTHING,
-		[METRIC_BY_ROUTE] = PLACES_ROUTE,
-		[METRIC_BY_STATUS] = PLACES_STATUS,
-		[METRIC_BY_PROVIDER] = PLACES_PROVIDER,
-		[METRIC_BY_OUTCOME] = PLACES_OUTCOME,
-		[METRIC_BY_LIMIT] = PLACES_LIMIT,
+	static const int places[LABELS] = {
+		[LABEL_NOTHING] = PLACES_NOTHING,
+		[LABEL_ROUTE] = PLACES_ROUTE,
+		[LABEL_PROVIDER] = PLACES_PROVIDER,
 	};
 
-	if (m == NULL || place < 0 || place >= places[by])
-		return NULL;
-	switch (by) {
-	case METRIC_BY_ROUTE:
-		return place == METRICS_ROUTES_MAX ? "none"
-						   : m->route_name(place);
-	case METRIC_BY_STATUS:
-		return statuses[place].text;
-	case METRIC_BY_PROVIDER:
-		return provider_at(m, place);
-	case METRIC_BY_OUTCOME:
-		return outcomes[place];
-	case METRIC_BY_LIMIT:
-		return limits[place];
-	case METRIC_BY_NOTHING:
-	case METRIC_LABELS:
-		break;
-	}
-	return "";
+	return places[by] == 0 ? label_places(by) : places[by];
 }
 
-/* The first cell of a pair of places; -1 when there is no such pair. */
+const char *
+metrics_label(const struct metrics *m, enum label by, int place)
+{
+	if (m == NULL || place < 0 || place >= metrics_places(by))
+		return NULL;
+	switch (by) {
+	case LABEL_ROUTE:
+		return place == METRICS_ROUTES_MAX ? "none"
+						   : m->route_name(place);
+	case LABEL_PROVIDER:
+		return provider_at(m, place);
+	case LABEL_NOTHING:
+		return "";
+	default:
+		return label_text(by, place);
+	}
+}
+
+/* The first cell of a set of places; -1 when there is no such set. */
 static int
-cell_of(enum metric id, int first, int second)
+cell_of(enum metric id, const int at[METRIC_LABELS_MAX])
 {
 	const int *places = layout[id].places;
+	int index = 0;
 
-	if (first < 0 || first >= places[0] || second < 0 ||
-	    second >= places[1])
-		return -1;
-	return layout[id].at + layout[id].width * (first * places[1] + second);
+	for (int i = 0; i < METRIC_LABELS_MAX; i++) {
+		if (at[i] < 0 || at[i] >= places[i])
+			return -1;
+		index = index * places[i] + at[i];
+	}
+	return layout[id].at + layout[id].width * index;
 }
 
 /* Whoever finds that the cells are another program's by now lets them be. */
@@ -296,19 +299,20 @@ count(const struct metrics *m, int cell, uint64_t n)
 }
 
 void
-metrics_add(const struct metrics *m, enum metric id, int first, int second,
-    uint64_t n)
+metrics_add(const struct metrics *m, enum metric id,
+    const int at[METRIC_LABELS_MAX], uint64_t n)
 {
-	int cell = m == NULL ? -1 : cell_of(id, first, second);
+	int cell = m == NULL ? -1 : cell_of(id, at);
 
 	if (cell != -1)
 		count(m, cell, n);
 }
 
 void
-metrics_time(const struct metrics *m, enum metric id, int first, int64_t us)
+metrics_time(const struct metrics *m, enum metric id,
+    const int at[METRIC_LABELS_MAX], int64_t us)
 {
-	int cell = m == NULL ? -1 : cell_of(id, first, 0), bucket = 0;
+	int cell = m == NULL ? -1 : cell_of(id, at), bucket = 0;
 
 	if (cell == -1 || us < 0)
 		return;
@@ -318,20 +322,49 @@ metrics_time(const struct metrics *m, enum metric id, int first, int64_t us)
 	count(m, cell + METRICS_BUCKETS, (uint64_t)us);
 }
 
+static int
+verdict_place(const char *verdict)
+{
+	return verdict == NULL ? METRIC_VERDICT_NONE
+			       : label_place(LABEL_VERDICT, verdict);
+}
+
 void
 metrics_request(const struct metrics *m, int route, const struct access *a)
 {
-	int place = route < 0 || route >= METRICS_ROUTES_MAX
-			? METRICS_ROUTES_MAX
-			: route;
+	int verdict = verdict_place(a->verdict);
 
-	metrics_add(m, METRIC_REQUESTS, place, metrics_status(a->status), 1);
-	metrics_time(m, METRIC_REQUEST_TIME, place, a->took_us);
+	if (route < 0 || route >= METRICS_ROUTES_MAX)
+		route = METRICS_ROUTES_MAX;
+	metrics_add(m, METRIC_REQUESTS,
+	    METRIC_AT(route, metrics_status(a->status), verdict), 1);
+	metrics_time(m, METRIC_REQUEST_TIME, METRIC_AT(route, verdict),
+	    a->took_us);
 	if (a->provider_us > 0)
 		metrics_time(m, METRIC_PROVIDER_TIME,
-		    metrics_provider(m, a->provider), a->provider_us);
+		    METRIC_AT(metrics_provider(m, a->provider)),
+		    a->provider_us);
 	if (a->database_us > 0)
-		metrics_time(m, METRIC_DATABASE_TIME, 0, a->database_us);
+		metrics_time(m, METRIC_DATABASE_TIME, METRIC_AT(0),
+		    a->database_us);
+}
+
+void
+metrics_upstream(const struct metrics *m, int provider,
+    enum upstream_count which)
+{
+	metrics_add(m, upstreams[which].id,
+	    METRIC_AT(provider, upstreams[which].second), 1);
+}
+
+void
+metrics_lost_lines(struct metrics *m, int64_t total)
+{
+	if (m == NULL || total <= m->lost_lines)
+		return;
+	metrics_add(m, METRIC_LOST_LINES, METRIC_AT(0),
+	    (uint64_t)(total - m->lost_lines));
+	m->lost_lines = total;
 }
 
 static uint64_t
@@ -346,21 +379,24 @@ sum_of(const struct metrics *m, int cell)
 }
 
 uint64_t
-metrics_value(const struct metrics *m, enum metric id, int first, int second)
+metrics_value(const struct metrics *m, enum metric id,
+    const int at[METRIC_LABELS_MAX])
 {
-	return m == NULL ? 0 : sum_of(m, cell_of(id, first, second));
+	return m == NULL ? 0 : sum_of(m, cell_of(id, at));
 }
 
 uint64_t
-metrics_bucket(const struct metrics *m, enum metric id, int first, int bucket)
+metrics_bucket(const struct metrics *m, enum metric id,
+    const int at[METRIC_LABELS_MAX], int bucket)
 {
-	int cell = m == NULL ? -1 : cell_of(id, first, 0);
+	int cell = m == NULL ? -1 : cell_of(id, at);
 
 	return cell == -1 ? 0 : sum_of(m, cell + bucket);
 }
 
 uint64_t
-metrics_sum_us(const struct metrics *m, enum metric id, int first)
+metrics_sum_us(const struct metrics *m, enum metric id,
+    const int at[METRIC_LABELS_MAX])
 {
-	return metrics_bucket(m, id, first, METRICS_BUCKETS);
+	return metrics_bucket(m, id, at, METRICS_BUCKETS);
 }

@@ -23,6 +23,7 @@ crew_open(struct crew *c, struct shared *shared, int listener)
 	c->shared = shared;
 	c->listener = listener;
 	c->lifeline[0] = c->lifeline[1] = -1;
+	c->traces[0] = c->traces[1] = -1;
 	return pipe2(c->bell, O_CLOEXEC | O_NONBLOCK);
 }
 
@@ -49,12 +50,37 @@ crew_dismiss(struct crew *c, int64_t ms)
 			ask_to_leave(&c->member[i], by);
 }
 
+/* The larger it is, the longer the exporter may take; a system that does not
+ * allow it loses some traces under load, and no more. */
+static int
+open_traces(struct crew *c, const struct conf *conf)
+{
+	if (c->traces[0] != -1 || !conf_traces(conf))
+		return 0;
+	if (pipe2(c->traces, O_CLOEXEC | O_NONBLOCK) == -1)
+		return -1;
+	(void)fcntl(c->traces[1], F_SETPIPE_SZ, CREW_TRACES_SIZE);
+	return 0;
+}
+
+void
+crew_close_traces(struct crew *c)
+{
+	for (int i = 0; i < 2; i++) {
+		if (c->traces[i] != -1)
+			close(c->traces[i]);
+		c->traces[i] = -1;
+	}
+}
+
 int
 crew_renew(struct crew *c, const struct conf *conf)
 {
 	int fresh[2];
 
-	if (pipe2(fresh, O_CLOEXEC) == -1)
+	if (!conf_traces(conf))
+		crew_close_traces(c);
+	if (open_traces(c, conf) == -1 || pipe2(fresh, O_CLOEXEC) == -1)
 		return -1;
 	if (c->conf != NULL)
 		crew_dismiss(c, c->conf->workers.stop_timeout);
@@ -74,11 +100,14 @@ be_worker(struct crew *c, int slot, pid_t supervisor)
 		.listener = c->listener,
 		.lifeline = c->lifeline[0],
 		.bell = c->bell[1],
+		.traces = conf_traces(c->conf) ? c->traces[1] : -1,
 	};
 
 	/* Siblings that hold the writing end would keep each other alive. */
 	close(c->lifeline[1]);
 	close(c->bell[0]);
+	if (c->traces[0] != -1)
+		close(c->traces[0]);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != supervisor)
 		_exit(0);
@@ -144,6 +173,7 @@ crew_kill_late(struct crew *c, int64_t now)
 	for (int i = 0; i < CREW_MAX; i++) {
 		const struct board_slot *s = &c->shared->board->slot[i];
 		const struct member *m = &c->member[i];
+		char route[BOARD_NAME_SIZE];
 		bool stuck;
 
 		if (m->pid == 0)
@@ -152,23 +182,29 @@ crew_kill_late(struct crew *c, int64_t now)
 			now - atomic_load(&s->since_ms) > m->longest;
 		if (!stuck && (!m->leaving || now < m->leave_by))
 			continue;
+		board_route(c->shared->board, atomic_load(&s->route) - 1,
+		    route);
 		log_event(LEVEL_WARN, "worker killed", LOG_I("pid", m->pid),
-		    LOG_S("why", stuck ? "stuck" : "did not leave in time"));
+		    LOG_S("why", stuck ? "stuck" : "did not leave in time"),
+		    LOG_S("route", route[0] == '\0' ? NULL : route));
 		kill(m->pid, SIGKILL);
 	}
 }
 
 int64_t
-crew_reap(struct crew *c, pid_t pid, bool *asked)
+crew_reap(struct crew *c, pid_t pid, bool *asked, char route[BOARD_NAME_SIZE])
 {
+	struct board *b = c->shared->board;
+
 	for (int i = 0; i < CREW_MAX; i++) {
 		if (c->member[i].pid != pid)
 			continue;
 		*asked = c->member[i].leaving;
 		c->member[i].pid = 0;
 		c->size--;
-		board_release(c->shared->board, i);
-		return atomic_load(&c->shared->board->slot[i].served);
+		board_route(b, atomic_load(&b->slot[i].route) - 1, route);
+		board_release(b, i);
+		return atomic_load(&b->slot[i].served);
 	}
 	return -1;
 }

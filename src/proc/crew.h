@@ -10,7 +10,10 @@
 
 struct conf;
 
-enum { CREW_MAX = BOARD_SLOTS };
+enum {
+	CREW_MAX = BOARD_SLOTS,
+	CREW_TRACES_SIZE = 1 << 20, /* what the kernel allows to everybody */
+};
 
 struct crew {
 	struct shared *shared;
@@ -19,6 +22,9 @@ struct crew {
 	int generation;
 	int lifeline[2]; /* of this generation: reading, writing end */
 	int bell[2];
+	/* of the workers' traces, to the exporter: reading, writing end; the
+	 * same for all generations that keep any; -1: this one does not */
+	int traces[2];
 	struct member {
 		pid_t pid; /* 0: free */
 		int generation;
@@ -32,8 +38,11 @@ struct crew {
 /* 0, or -1 with errno. */
 int crew_open(struct crew *c, struct shared *shared, int listener);
 
-/* A new generation with this configuration; the old one is asked to leave
- * within its stop_timeout.  0, or -1 with errno. */
+/*
+ * A new generation with this configuration; the old one is asked to leave
+ * within its stop_timeout.  The pipe for traces is made by the first one that
+ * keeps any, and closed by one that keeps none.  0, or -1 with errno.
+ */
 int crew_renew(struct crew *c, const struct conf *conf);
 
 /* Forks a worker; in the child this does not return.  -1: not possible. */
@@ -45,6 +54,9 @@ void crew_retire(struct crew *c);
 /* All of them, within `ms`. */
 void crew_dismiss(struct crew *c, int64_t ms);
 
+/* Our ends of the traces' pipe: it ends with the last worker. */
+void crew_close_traces(struct crew *c);
+
 /* Sends a signal to all. */
 void crew_signal(const struct crew *c, int sig);
 
@@ -53,8 +65,10 @@ void crew_kill_late(struct crew *c, int64_t now);
 
 /*
  * A child has ended.  Returns the number of requests it took, or -1 when it
- * was none of the crew; *asked: it had been asked to leave.
+ * was none of the crew; *asked: it had been asked to leave; route: of the
+ * request that it left unanswered, "" for none.
  */
-int64_t crew_reap(struct crew *c, pid_t pid, bool *asked);
+int64_t crew_reap(struct crew *c, pid_t pid, bool *asked,
+    char route[BOARD_NAME_SIZE]);
 
 #endif

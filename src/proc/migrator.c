@@ -17,6 +17,22 @@
 
 enum { RETRY_S = 1, ARENA = 1 << 20, SAY_EVERY = 30 };
 
+static volatile sig_atomic_t logs_moved;
+
+static void
+on_usr1(int sig)
+{
+	logs_moved = sig;
+}
+
+/* It may be here for as long as the database is away. */
+static void
+reopen_log(void)
+{
+	logs_moved = 0;
+	log_reopen();
+}
+
 static void
 told(void *ctx, const struct migrate_row *row, enum migrate_event event)
 {
@@ -56,6 +72,8 @@ run(const struct conf *c, pid_t supervisor)
 	for (int i = 0; rc == 1 && getppid() == supervisor; i++) {
 		if (i > 0)
 			sleep(RETRY_S);
+		if (logs_moved != 0)
+			reopen_log();
 		rc = db == NULL || a == NULL ? -1 : try_once(db, a, i);
 	}
 	db_free(&db);
@@ -66,6 +84,7 @@ run(const struct conf *c, pid_t supervisor)
 pid_t
 migrator_start(const struct conf *c)
 {
+	const struct sigaction usr1 = { .sa_handler = on_usr1 };
 	pid_t supervisor = getpid(), pid = fork();
 	sigset_t none;
 
@@ -79,6 +98,7 @@ migrator_start(const struct conf *c)
 	/* Above all the writing end of the workers' lifeline. */
 	listen_close_others(-1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigaction(SIGUSR1, &usr1, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGTERM, SIG_DFL);

@@ -10,17 +10,13 @@
 #include "io/crypt.h"
 #include "io/db.h"
 #include "proc/crew.h"
-#include "proc/pool.h"
 #include "shm/sane.h"
 #include "user/reader.h"
 #include "user/revocation.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,12 +41,8 @@ rest(int ms)
 static void
 reopen_log(void)
 {
-	struct err e = { 0 };
-
 	logs_moved = 0;
-	if (log_reopen(&e) == -1)
-		log_event(LEVEL_ERROR, "log not reopened",
-		    LOG_S("error", e.text));
+	log_reopen();
 }
 
 static int
@@ -118,26 +110,12 @@ run(const struct crew *c, pid_t supervisor)
 	return status;
 }
 
-/* The lifeline's writing end above all; the memory's locks need its file. */
-static void
-close_others(const struct crew *c)
-{
-	const int fds[] = { c->lifeline[0], c->lifeline[1], c->bell[0],
-		c->bell[1], c->listener };
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
-		if (fds[i] != -1)
-			close(fds[i]);
-}
-
 static _Noreturn void
 be_subscriber(const struct crew *c, pid_t supervisor)
 {
 	struct sigaction sa = { .sa_handler = on_usr1, .sa_flags = SA_RESTART };
 	sigset_t none;
 
-	prctl(PR_SET_NAME, SUBSCRIBER_NAME);
-	close_others(c);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGUSR1, &sa, NULL);
@@ -151,47 +129,21 @@ be_subscriber(const struct crew *c, pid_t supervisor)
 	_exit(run(c, supervisor));
 }
 
-int
-subscriber_wait_ms(const struct subscriber *s, int most)
-{
-	int64_t left = s->died_ms + pool_retry_ms(s->deaths) - clock_mono_ms();
-
-	if (s->pid != 0 || s->deaths == 0 || left > most)
-		return most;
-	return left > 0 ? (int)left : 0;
-}
-
 void
 subscriber_keep(struct subscriber *s, const struct crew *c)
 {
-	pid_t supervisor = getpid(), pid;
+	pid_t supervisor = getpid();
 
-	if (s->pid != 0 ||
-	    (s->deaths > 0 &&
-		clock_mono_ms() < s->died_ms + pool_retry_ms(s->deaths)))
-		return;
-	pid = fork();
-	if (pid == 0)
+	if (helper_start(&s->helper, c, SUBSCRIBER_NAME, -1))
 		be_subscriber(c, supervisor);
-	s->started_ms = s->died_ms = clock_mono_ms();
-	s->asked = false;
-	s->stuck_ms = 0;
-	if (pid != -1) {
-		s->pid = pid;
-		return;
-	}
-	s->deaths++;
-	log_event(LEVEL_ERROR, "fork failed", LOG_S("error", strerror(errno)));
 }
 
 /* It may die at any time: readings leave what is true behind. */
 void
 subscriber_renew(struct subscriber *s)
 {
-	if (s->pid == 0)
-		return;
-	s->asked = true;
-	kill(s->pid, SIGKILL);
+	s->stuck_ms = 0;
+	helper_kill(&s->helper);
 }
 
 static bool
@@ -203,7 +155,8 @@ seems_stuck(const struct subscriber *s, const struct crew *c, int64_t now)
 
 	if (most < 3 * bound)
 		most = 3 * bound;
-	return now - s->started_ms > most && sane_is_past(tried, most, now);
+	return now - s->helper.started_ms > most &&
+	       sane_is_past(tried, most, now);
 }
 
 void
@@ -211,7 +164,7 @@ subscriber_kill_stuck(struct subscriber *s, const struct crew *c)
 {
 	int64_t now = clock_mono_ms();
 
-	if (s->pid == 0 || s->asked || !seems_stuck(s, c, now)) {
+	if (s->helper.pid == 0 || s->helper.asked || !seems_stuck(s, c, now)) {
 		s->stuck_ms = 0;
 		return;
 	}
@@ -220,26 +173,12 @@ subscriber_kill_stuck(struct subscriber *s, const struct crew *c)
 	if (now - s->stuck_ms < SUBSCRIBER_DOUBT_MS)
 		return;
 	log_event(LEVEL_WARN, "reader of revocations killed",
-	    LOG_I("pid", s->pid), LOG_S("why", "stuck"));
+	    LOG_I("pid", s->helper.pid), LOG_S("why", "stuck"));
 	subscriber_renew(s);
 }
 
 bool
 subscriber_reap(struct subscriber *s, pid_t pid, int status)
 {
-	if (pid != s->pid || pid == 0)
-		return false;
-	s->pid = 0;
-	s->died_ms = clock_mono_ms();
-	if (s->asked || s->died_ms - s->started_ms >= SUBSCRIBER_YOUNG_MS)
-		s->deaths = 0;
-	else
-		s->deaths++;
-	if (!s->asked)
-		log_event(LEVEL_WARN, "reader of revocations died",
-		    LOG_I("pid", pid),
-		    LOG_S("signal", WIFSIGNALED(status)
-					? strsignal(WTERMSIG(status))
-					: NULL));
-	return true;
+	return helper_reap(&s->helper, pid, status, "reader of revocations");
 }

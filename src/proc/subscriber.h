@@ -6,11 +6,7 @@
 #ifndef PROC_SUBSCRIBER_H
 #define PROC_SUBSCRIBER_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-struct crew;
+#include "proc/helper.h"
 
 enum {
 	SUBSCRIBER_TICK_MIN_MS = 250, /* it looks every bound / 4 */
@@ -18,7 +14,6 @@ enum {
 	SUBSCRIBER_RETRY_MS = 250, /* after a failure */
 	SUBSCRIBER_GATHER_MS = 10, /* a burst of notices is one reading */
 	SUBSCRIBER_READ_MS = 30 * 1000,
-	SUBSCRIBER_YOUNG_MS = 10 * 1000, /* who dies before is young */
 	/* who seems to be stuck may have been stopped with all of us */
 	SUBSCRIBER_DOUBT_MS = 5 * 1000,
 };
@@ -28,17 +23,11 @@ enum {
 
 /* The supervisor's; begins as zeros. */
 struct subscriber {
-	pid_t pid;  /* 0: there is none */
-	bool asked; /* to leave; or was killed */
-	int deaths; /* of young ones, in a row */
-	int64_t started_ms, died_ms;
+	struct helper helper;
 	int64_t stuck_ms; /* seems to be, since then; 0: does not */
 };
 
-/*
- * Forks one with the crew's configuration if there is none and the pause after
- * a young death (pool_retry_ms()) is over.
- */
+/* Starts one with the crew's configuration, as helper_start(). */
 void subscriber_keep(struct subscriber *s, const struct crew *c);
 
 /*
@@ -52,8 +41,5 @@ void subscriber_kill_stuck(struct subscriber *s, const struct crew *c);
 
 /* Was that child ours?  Then it is no more. */
 bool subscriber_reap(struct subscriber *s, pid_t pid, int status);
-
-/* Milliseconds until subscriber_keep() is worth a call, `most` at most. */
-int subscriber_wait_ms(const struct subscriber *s, int most);
 
 #endif

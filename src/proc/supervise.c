@@ -5,12 +5,17 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "conf/conf.h"
+#include "obs/metrics.h"
 #include "proc/crew.h"
+#include "proc/exporter.h"
+#include "proc/former.h"
 #include "proc/listen.h"
 #include "proc/migrator.h"
 #include "proc/pool.h"
+#include "proc/queue.h"
 #include "proc/replaced.h"
 #include "proc/subscriber.h"
+#include "route/count.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +39,11 @@ struct state {
 	pid_t migrator; /* 0: none runs */
 	bool migrator_is_old;
 	struct subscriber subscriber;
+	struct exporter exporter;
+	struct former former;
+	struct queue queue;
+	struct metrics *metrics;
+	bool full;   /* as many workers as there may be, all of them busy */
 	int signals; /* signalfd */
 	bool stopping;
 };
@@ -77,7 +87,10 @@ begin_generation(struct state *st)
 		return -1;
 	}
 	set_limits(st);
+	board_begin(st->crew.shared->board, st->crew.generation,
+	    clock_mono_ms());
 	end_helpers(st);
+	exporter_renew(&st->exporter, &st->crew);
 	start_migrator(st);
 	return 0;
 }
@@ -147,7 +160,7 @@ reload(struct state *st)
 }
 
 /* Our workers see the lifeline end and leave; the new program reaps them, and
- * the two helpers. */
+ * the two helpers; it kills workers that are still there after stop_timeout. */
 static void
 execute_anew(struct state *st)
 {
@@ -162,6 +175,7 @@ execute_anew(struct state *st)
 	if (st->socket_file[0] != '\0')
 		setenv(LISTEN_OURS, "1", 1);
 	end_helpers(st);
+	former_leave(&st->crew);
 	/* The signals stay blocked: what comes meanwhile waits for it. */
 	execv(replaced_program(), st->s->argv);
 	log_event(LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
@@ -175,20 +189,20 @@ stop(struct state *st, int sig)
 	st->stopping = true;
 	log_event(LEVEL_INFO, "stopping", LOG_S("signal", strsignal(sig)));
 	crew_dismiss(&st->crew, st->s->conf->workers.stop_timeout);
+	crew_close_traces(&st->crew);
+	exporter_expect_end(&st->exporter);
 	end_helpers(st);
 }
 
 static void
 reopen_logs(struct state *st)
 {
-	struct err e = { 0 };
-
-	if (log_reopen(&e) == -1)
-		log_event(LEVEL_ERROR, "log not reopened",
-		    LOG_S("error", e.text));
+	log_reopen();
 	crew_signal(&st->crew, SIGUSR1);
-	if (st->subscriber.pid > 0)
-		kill(st->subscriber.pid, SIGUSR1);
+	helper_signal(&st->subscriber.helper, SIGUSR1);
+	helper_signal(&st->exporter.helper, SIGUSR1);
+	if (st->migrator > 0)
+		kill(st->migrator, SIGUSR1);
 }
 
 static void
@@ -243,14 +257,18 @@ mend(struct state *st, int status)
 static void
 bury(struct state *st, pid_t pid, int status)
 {
+	char route[BOARD_NAME_SIZE];
 	bool asked = false;
-	int64_t served = crew_reap(&st->crew, pid, &asked);
+	int64_t served = crew_reap(&st->crew, pid, &asked, route);
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	if (served == -1)
 		return;
+	atomic_fetch_add(&st->crew.shared->board->deaths, !clean && !asked);
+	metrics_add(st->metrics, METRIC_DEATHS, METRIC_AT(0), !clean && !asked);
 	if (!clean)
 		log_event(LEVEL_WARN, "worker died", LOG_I("pid", pid),
+		    LOG_S("route", route[0] == '\0' ? NULL : route),
 		    LOG_S("signal", WIFSIGNALED(status)
 					? strsignal(WTERMSIG(status))
 					: NULL),
@@ -273,7 +291,9 @@ reap(struct state *st)
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		mend(st, status);
-		if (subscriber_reap(&st->subscriber, pid, status))
+		if (subscriber_reap(&st->subscriber, pid, status) ||
+		    exporter_reap(&st->exporter, pid, status) ||
+		    former_reap(&st->former, pid))
 			continue;
 		if (pid != st->migrator) {
 			bury(st, pid, status);
@@ -284,6 +304,14 @@ reap(struct state *st)
 			start_migrator(st);
 		st->migrator_is_old = false;
 	}
+}
+
+/* How often that came about: once for each time, however long it lasts. */
+static void
+note_full(struct state *st, bool full)
+{
+	atomic_fetch_add(&st->crew.shared->board->full, full && !st->full);
+	st->full = full;
 }
 
 /* Looks at the board and does what the policy says, until it says "hold". */
@@ -309,6 +337,7 @@ adjust(struct state *st)
 			crew_retire(&st->crew);
 		atomic_store(&board->may_grow,
 		    n.starting + n.idle + n.busy < st->pool.max);
+		note_full(st, n.busy >= st->pool.max);
 	}
 }
 
@@ -318,8 +347,9 @@ next_wait_ms(const struct state *st)
 	int64_t retry = st->pool.died_ms +
 			pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
 
-	int most = subscriber_wait_ms(&st->subscriber, TICK_MS);
+	int most = helper_wait_ms(&st->subscriber.helper, TICK_MS);
 
+	most = helper_wait_ms(&st->exporter.helper, most);
 	if (st->pool.young_deaths > 0 && retry > 0 && retry < most)
 		return (int)retry + 1;
 	return most;
@@ -396,9 +426,23 @@ state_free(struct state *st)
 {
 	if (st == NULL)
 		return;
+	metrics_free(&st->metrics);
 	free(st->socket_file);
 	free(st->pid_file);
 	free(st);
+}
+
+static void
+tend_helpers(struct state *st)
+{
+	if (!st->stopping) {
+		subscriber_keep(&st->subscriber, &st->crew);
+		exporter_keep(&st->exporter, &st->crew);
+	} else if (st->crew.size == 0) {
+		exporter_end(&st->exporter);
+	}
+	subscriber_kill_stuck(&st->subscriber, &st->crew);
+	exporter_kill_late(&st->exporter, clock_mono_ms());
 }
 
 int
@@ -407,7 +451,7 @@ supervise_run(struct supervise *s)
 	struct state *st = calloc(1, sizeof(*st));
 
 	if (st != NULL)
-		st->s = s;
+		*st = (struct state){ .s = s, .queue.listener = s->listener };
 	if (st == NULL || name_files(st) == -1 ||
 	    crew_open(&st->crew, s->shared, s->listener) == -1 ||
 	    (st->signals = open_signals()) == -1) {
@@ -416,6 +460,9 @@ supervise_run(struct supervise *s)
 		state_free(st);
 		return 1;
 	}
+	st->metrics = count_new(NULL, s->shared);
+	former_take(&st->former, clock_mono_ms(),
+	    s->conf->workers.stop_timeout);
 	write_pid_file(st->pid_file);
 	if (begin_generation(st) == -1) {
 		state_free(st);
@@ -424,15 +471,17 @@ supervise_run(struct supervise *s)
 	log_event(LEVEL_INFO, "started", LOG_S("version", PACKAGE_VERSION),
 	    LOG_S("file", s->conf->file), LOG_I("pid", getpid()));
 	while (!st->stopping || st->crew.size > 0 || st->migrator > 0 ||
-	       st->subscriber.pid > 0) {
+	       st->subscriber.helper.pid > 0 ||
+	       exporter_is_there(&st->exporter)) {
 		adjust(st);
-		if (!st->stopping)
-			subscriber_keep(&st->subscriber, &st->crew);
-		subscriber_kill_stuck(&st->subscriber, &st->crew);
+		tend_helpers(st);
 		wait_for_news(st);
 		hear(st);
 		reap(st);
 		crew_kill_late(&st->crew, clock_mono_ms());
+		former_kill_late(&st->former, clock_mono_ms());
+		queue_look(&st->queue, st->crew.shared->board, clock_mono_ms());
+		metrics_lost_lines(st->metrics, log_dropped());
 	}
 	remove_files(st);
 	conf_free(&s->conf);

@@ -11,13 +11,18 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "base/seldom.h"
 #include "conf/conf.h"
 #include "io/crypt.h"
 #include "io/db.h"
 #include "io/fcg.h"
 #include "obs/metrics.h"
+#include "obs/trace.h"
+#include "obs/tracefile.h"
+#include "proc/queue.h"
 #include "proc/replaced.h"
 #include "route/count.h"
+#include "route/handlers.h"
 #include "route/limit.h"
 #include "route/request.h"
 #include "route/route.h"
@@ -149,18 +154,19 @@ open_doors(struct doors *d, const struct worker *w)
 
 /* True when we are told to leave. */
 static bool
-take_signals(const struct doors *d)
+take_signals(const struct doors *d, const struct service *s)
 {
 	struct signalfd_siginfo info;
-	struct err e = { 0 };
 	bool leave = false;
 
 	while (read(d->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo != SIGUSR1)
+		if (info.ssi_signo != SIGUSR1) {
 			leave = true;
-		else if (log_reopen(&e) == -1)
-			log_event(LEVEL_ERROR, "log not reopened",
-			    LOG_S("error", e.text));
+			continue;
+		}
+		log_reopen();
+		if (s->sinks.file != NULL)
+			tracefile_reopen(s->sinks.file);
 	}
 	return leave;
 }
@@ -184,17 +190,29 @@ wait_for_work(struct doors *d, bool *slept)
 	return woke;
 }
 
+static bool
+is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	       error == ENOBUFS;
+}
+
 /* -1 when another worker was faster, or when there is nothing to be had. */
 static int
 accept_one(int listener)
 {
+	static struct seldom shortages;
 	const struct timespec pause = { .tv_nsec = WORKER_PAUSE_MS * 1000000L };
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC), error = errno;
+	int64_t n;
 
-	if (fd == -1 && (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOMEM || errno == ENOBUFS))
-		nanosleep(&pause, NULL);
-	return fd;
+	if (fd != -1 || !is_shortage(error))
+		return fd;
+	if ((n = seldom_count(&shortages, clock_mono_ms())) > 0)
+		log_event(LEVEL_ERROR, "connections not accepted",
+		    LOG_S("error", strerror(error)), LOG_I("n", n));
+	nanosleep(&pause, NULL);
+	return -1;
 }
 
 /* The supervisor may start one more when nobody is left to accept. */
@@ -210,6 +228,18 @@ ring_if_tight(const struct worker *w)
 		log_event(LEVEL_WARN, "bell broken");
 }
 
+/* A web server that speaks something else, a look whether the port is open. */
+static void
+note_no_request(void)
+{
+	static struct seldom connections;
+	int64_t n = seldom_count(&connections, clock_mono_ms());
+
+	if (n > 0)
+		log_event(LEVEL_WARN, "connection without a FastCGI request",
+		    LOG_I("n", n));
+}
+
 static void
 serve(const struct worker *w, struct service *s, struct arena *a, int fd)
 {
@@ -223,6 +253,8 @@ serve(const struct worker *w, struct service *s, struct arena *a, int fd)
 	    s->conf->workers.request_timeout + WORKER_ALARM_ABOVE_MS);
 	if (fcg_begin(s->fcg, fd, a, &in) == 0)
 		route_serve(s, &in, a);
+	else
+		note_no_request();
 	atomic_store(&alarm_clock.end_ms, 0);
 	reader_tend(s->reader, a);
 	board_set(board, w->slot, BOARD_IDLE, clock_mono_ms());
@@ -258,7 +290,7 @@ next_connection(const struct worker *w, struct service *s, struct doors *d,
 	if (woke == 0 && w->lifeline == -1)
 		db_close_idle(s->db, WORKER_DB_IDLE_MS);
 	*leave = (woke & WAKE_LEAVE) != 0 ||
-		 ((woke & WAKE_SIGNAL) != 0 && take_signals(d));
+		 ((woke & WAKE_SIGNAL) != 0 && take_signals(d, s));
 	/* When leaving: what nobody else was woken for, and no more. */
 	if ((woke & WAKE_WORK) == 0 || (*leave && !slept))
 		return -1;
@@ -270,12 +302,15 @@ loop(const struct worker *w, struct service *s, struct arena *a,
     struct doors *d)
 {
 	bool single = w->lifeline == -1, leave = false;
+	struct queue queue = { .listener = w->listener };
 	int64_t left = quota(w->conf);
 	int fd = -1;
 
 	board_set(w->shared->board, w->slot, BOARD_IDLE, clock_mono_ms());
 	while (left > 0 && !leave && !(single && replaced_since_start())) {
 		fd = next_connection(w, s, d, fd != -1, &leave);
+		if (single) /* nobody else looks */
+			queue_look(&queue, w->shared->board, clock_mono_ms());
 		if (fd == -1)
 			continue;
 		serve(w, s, a, fd);
@@ -298,6 +333,24 @@ limit_memory(void)
 #endif
 }
 
+/* Only a single process writes the file itself. */
+static void
+open_traces(struct service *s, const struct worker *w)
+{
+	const char *path = w->conf->trace.file;
+	struct trace_options o = {
+		.sample = w->conf->trace.sample,
+		.slow_ms = w->conf->log.slow,
+	};
+
+	s->sinks = (struct sinks){ .pipe = w->traces, .metrics = s->metrics };
+	if (w->lifeline == -1 && path[0] != '\0')
+		s->sinks.file = tracefile_new(path, s->metrics);
+	o.sink = sinks_open(&s->sinks);
+	s->trace = trace_new(&o);
+	s->spans = trace_spans(s->trace);
+}
+
 /* What must not be made before the fork; -1 and *e when a part is missing. */
 static int
 open_service(struct service *s, const struct worker *w, struct err *e)
@@ -307,34 +360,44 @@ open_service(struct service *s, const struct worker *w, struct err *e)
 	conf_db_options(w->conf, &database);
 	if (fcg_init(e) == -1)
 		return -1;
+	if (r_metrics_on(w->conf)) /* else nobody counts what nobody reads */
+		s->metrics = count_new(w->conf, w->shared);
+	open_traces(s, w);
+	database.spans = s->spans;
 	s->fcg = alarm_clock.fcg = fcg_new();
 	s->db = db_new(&database);
 	s->auth = auth_new(w->conf, w->shared, w->slot, e);
 	s->revoked_mac = shared_mac(w->shared, "revoked");
 	s->rate_mac = shared_mac(w->shared, LIMIT_PURPOSE);
-	s->metrics = count_new(w->conf, w->shared);
 	rng_hex(s->id_head, sizeof(s->id_head) / 2);
 	if (s->fcg == NULL || s->db == NULL || s->auth == NULL ||
 	    s->revoked_mac == NULL || s->rate_mac == NULL)
 		return err_set(e, ERR_DOWN, "out of memory");
+	auth_trace(s->auth, s->spans);
+	auth_count(s->auth, s->metrics);
+	metrics_add(s->metrics, METRIC_STARTS, METRIC_AT(0), 1);
 	return 0;
 }
 
 static void
 close_service(struct service *s)
 {
-	metrics_free(&s->metrics);
 	crypt_mac_free(&s->rate_mac);
 	crypt_mac_free(&s->revoked_mac);
 	auth_free(&s->auth);
 	db_free(&s->db);
 	fcg_free(&s->fcg);
+	trace_free(&s->trace);
+	tracefile_free(&s->sinks.file);
+	metrics_free(&s->metrics);
 }
 
 int
 worker_run(const struct worker *w)
 {
-	struct service s = { .conf = w->conf, .shared = w->shared };
+	struct service s = {
+		.conf = w->conf, .shared = w->shared, .slot = w->slot
+	};
 	struct reader reader = { .conf = w->conf, .shared = w->shared };
 	struct arena *arena = arena_new(WORKER_ARENA);
 	struct doors doors;

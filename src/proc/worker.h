@@ -13,6 +13,7 @@ struct worker {
 	int listener;
 	int lifeline; /* hangs up when we are to leave; -1: single process */
 	int bell;     /* rung when nobody is idle; -1: nobody listens */
+	int traces;   /* into the exporter's pipe; -1: there is none */
 };
 
 enum {

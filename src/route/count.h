@@ -11,6 +11,7 @@ struct shared;
 /*
  * The counters of this host, by the names of routes[] and of the configured
  * providers, as metrics_new(): owned, after the fork, NULL without memory.
+ * c: NULL where nothing of a provider is counted, as in a supervisor.
  */
 struct metrics *count_new(const struct conf *c, struct shared *shared);
 

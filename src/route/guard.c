@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "conf/conf.h"
 #include "route/cors.h"
 #include "route/limit.h"
@@ -15,8 +16,6 @@
 #include "user/reader.h"
 
 #include <string.h>
-
-#define STEP_UP "second_factor_required"
 
 static bool
 is_same_site(const struct request *rq)
@@ -71,7 +70,7 @@ guard_step_up(struct request *rq, const char *why)
 	rq->why = why;
 	rq->auth.step_up_url = step_up_url(rq);
 	buf_init(&b, rq->arena, 256);
-	buf_str(&b, "{\"reason\":\"" STEP_UP "\",\"stepUpUrl\":");
+	buf_str(&b, "{\"reason\":\"" REASON_STEP_UP "\",\"stepUpUrl\":");
 	if (rq->auth.step_up_url == NULL)
 		buf_str(&b, "null");
 	else
@@ -79,14 +78,14 @@ guard_step_up(struct request *rq, const char *why)
 	buf_char(&b, '}');
 	reply_problem(&rq->reply, PROBLEM_FORBIDDEN,
 	    "a second factor is required", buf_text(&b));
-	rq->reply.reason = STEP_UP;
+	rq->reply.reason = REASON_STEP_UP;
 }
 
 void
 guard_not_allowed(struct request *rq, const char *why)
 {
 	rq->why = why;
-	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN, NULL, "not_allowed");
+	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN, NULL, REASON_NOT_ALLOWED);
 }
 
 static void
@@ -108,7 +107,7 @@ refuse(struct request *rq)
 		guard_step_up(rq, rq->auth.why);
 		return;
 	case AUTH_UNSURE:
-		reply_unavailable(&rq->reply, "provider_unavailable",
+		reply_unavailable(&rq->reply, REASON_PROVIDER,
 		    rq->auth.retry_ms);
 		return;
 	case AUTH_ALLOW:
@@ -118,16 +117,30 @@ refuse(struct request *rq)
 	reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
 }
 
+/* For the log, as a browser would send it: anything else may be anything. */
+static const char *
+origin_of(struct request *rq)
+{
+	const char *origin = rq->in->param[FCG_HTTP_ORIGIN];
+	size_t n;
+
+	if (origin == NULL)
+		return "(none)";
+	n = str_url_origin(origin);
+	if (strcmp(origin, "null") == 0)
+		return "null";
+	return n == 0 ? "(malformed)"
+		      : arena_printf(rq->arena, "%.*s", (int)n, origin);
+}
+
 static void
 refuse_cross_site(struct request *rq)
 {
-	const char *origin = rq->in->param[FCG_HTTP_ORIGIN];
-
 	rq->why = "cross-site write with a cookie";
-	rq->refused_origin =
-	    origin == NULL ? "(none)" : arena_dup(rq->arena, origin);
+	rq->refused_origin = origin_of(rq);
 	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN,
-	    "cross-site requests with a cookie are not allowed", "cross_site");
+	    "cross-site requests with a cookie are not allowed",
+	    REASON_CROSS_SITE);
 }
 
 /*

@@ -16,6 +16,7 @@ static const char style[] =
     "--soft:#a3adba;--line:#39424f;--deep:#8cc4ea;--on-deep:#10151b}}"
     "*{box-sizing:border-box}"
     "body{margin:0;min-height:100vh;display:grid;place-items:center;"
+    "grid-template-columns:minmax(0,1fr);"
     "padding:1.5rem;background:var(--paper);color:var(--ink);"
     "font:1rem/1.5 system-ui,sans-serif}"
     "main{width:100%;max-width:30rem;overflow-wrap:anywhere}"
@@ -28,6 +29,15 @@ static const char style[] =
     "a.button:hover{text-decoration:underline}"
     "a:focus-visible{outline:3px solid var(--ink);outline-offset:2px}"
     "[hidden]{display:none}"
+    "main:has(table){max-width:64rem}"
+    ".wide{overflow-x:auto;margin:0 0 1.5rem}"
+    ".wide:focus-visible{outline:3px solid var(--ink)}"
+    "table{width:100%;border-collapse:collapse;overflow-wrap:normal;"
+    "font-variant-numeric:tabular-nums}"
+    "caption{text-align:left;font-weight:600;padding:.25rem 0}"
+    "th,td{padding:.3rem .75rem .3rem 0;text-align:left;"
+    "vertical-align:top;border-top:1px solid var(--line)}"
+    "th{font-weight:400;color:var(--soft)}"
     "footer{margin-top:2rem;padding-top:.75rem;"
     "border-top:1px solid var(--line);font-size:.8rem;color:var(--soft)}";
 

@@ -7,7 +7,7 @@ struct buf;
 struct reply;
 
 /* Of a Content-Security-Policy: what each page needs, and may not. */
-#define HTML_STYLE_HASH "sha256-Vhs/IF80TFH1zRIKu5twP30TVw3TepWYLIysJpUYsH0="
+#define HTML_STYLE_HASH "sha256-bDEdcsiDoEgEexrlzkq773dpz2GE5N+ER5lWUL88AW0="
 #define HTML_CSP                                                               \
 	"default-src 'none'; style-src '" HTML_STYLE_HASH "'; "                \
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -57,7 +57,7 @@ take(struct request *rq, uint64_t tag, const struct conf_rate *rate,
 		return true;
 	rq->why = limit == METRIC_PER_ADDRESS ? "too often from this address"
 					      : "too often by this user";
-	metrics_add(rq->service->metrics, METRIC_LIMITED, (int)limit, 0, 1);
+	metrics_add(rq->service->metrics, METRIC_LIMITED, METRIC_AT(limit), 1);
 	reply_limited(&rq->reply, (wait_us + 999) / 1000);
 	return false;
 }

@@ -104,7 +104,7 @@ is_step_up(const struct request *rq)
 {
 	const char *reason = rq->reply.reason;
 
-	return reason != NULL && strcmp(reason, "second_factor_required") == 0;
+	return reason != NULL && strcmp(reason, REASON_STEP_UP) == 0;
 }
 
 const char *
@@ -173,10 +173,10 @@ static const struct row {
 	    "This page is for people who are signed in, and you are not, or "
 	    "not any more.",
 	    "Sign in", login_url },
-	{ 403, "second_factor_required", "One more step",
+	{ 403, REASON_STEP_UP, "One more step",
 	    "Before this page opens, confirm once more that it is you.",
 	    "Confirm", step_up_url },
-	{ 403, "cross_site", "Sent from somewhere else",
+	{ 403, REASON_CROSS_SITE, "Sent from somewhere else",
 	    "A page of another site sent this in your name. It was not carried "
 	    "out.",
 	    NULL, nowhere },

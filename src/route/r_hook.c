@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/span.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "hook/bearer.h"
@@ -156,9 +157,9 @@ count(struct request *rq, const struct hook *h, enum metric_outcome outcome)
 {
 	struct metrics *m = rq->service->metrics;
 
-	rq->hook.outcome = metrics_label(m, METRIC_BY_OUTCOME, (int)outcome);
-	metrics_add(m, METRIC_HOOKS, metrics_provider(m, h->provider),
-	    (int)outcome, 1);
+	rq->hook.outcome = label_text(LABEL_HOOK, outcome);
+	metrics_add(m, METRIC_HOOKS,
+	    METRIC_AT(metrics_provider(m, h->provider), outcome), 1);
 }
 
 static void
@@ -186,7 +187,7 @@ fail(struct request *rq, const struct hook *h, const struct err *e)
 {
 	rq->why = arena_dup(rq->arena, e->text);
 	if (e->kind == ERR_DOWN) {
-		reply_unavailable(&rq->reply, "database_unavailable", 0);
+		reply_unavailable(&rq->reply, REASON_DATABASE, 0);
 	} else {
 		log_event(LEVEL_ERROR, "bug", LOG_S("request_id", rq->id),
 		    LOG_S("error", e->text));
@@ -231,6 +232,9 @@ store(struct request *rq, const struct hook *h, struct revocation *r)
 static void
 obey(struct request *rq, const struct hook *h)
 {
+	struct spans *spans = rq->service->spans;
+	int span =
+	    span_begin(spans, SPAN_INTERNAL, h->provider, "apply webhook");
 	struct err e = { 0 };
 	struct event ev;
 
@@ -250,6 +254,22 @@ obey(struct request *rq, const struct hook *h)
 	} else {
 		fail(rq, h, &e);
 	}
+	span_note(spans, span, "gatehouse.hook.type", rq->hook.type);
+	span_note(spans, span, "gatehouse.hook.outcome", rq->hook.outcome);
+	span_end(spans, span);
+}
+
+/* NULL, or why the sender is not proved. */
+static const char *
+prove(const struct request *rq, const struct hook *h)
+{
+	struct spans *spans = rq->service->spans;
+	int span =
+	    span_begin(spans, SPAN_INTERNAL, h->provider, "verify webhook");
+	const char *why = h->check(rq, h->secrets(rq->service->conf));
+
+	span_end(spans, span);
+	return why;
 }
 
 /* 401, 413, 401, 400: in this order. */
@@ -273,7 +293,7 @@ take(struct request *rq, const struct hook *h)
 					 : "the request body ended early");
 		return;
 	}
-	why = h->check(rq, h->secrets(rq->service->conf));
+	why = prove(rq, h);
 	if (why != NULL)
 		refuse(rq, h, h->bad_proof, why);
 	else

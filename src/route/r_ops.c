@@ -51,7 +51,7 @@ r_ready(struct request *rq)
 		return;
 	}
 	buf_init(&details, rq->arena, 256);
-	buf_str(&details, "{\"reason\":\"database_unavailable\",\"parts\":");
+	buf_str(&details, "{\"reason\":\"" REASON_DATABASE "\",\"parts\":");
 	add_parts(&details, auth, &look);
 	buf_char(&details, '}');
 	reply_header(&rq->reply, "Retry-After", "2");

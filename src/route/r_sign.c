@@ -162,7 +162,7 @@ ask_first(struct request *rq, int i, const char *return_to)
 
 	rq->why = "a foreign page wants somebody to sign out";
 	reply_refusal(&rq->reply, PROBLEM_FORBIDDEN,
-	    "only a page of this site may ask for that", "cross_site");
+	    "only a page of this site may ask for that", REASON_CROSS_SITE);
 	if (!page_is_wanted(rq))
 		return;
 	rq->reply.status = 200;
@@ -191,8 +191,7 @@ cannot_sign_out(struct request *rq, int i, const char *return_to)
 		.label = "Try again",
 	};
 
-	reply_unavailable(&rq->reply, "provider_unavailable",
-	    rq->auth.retry_ms);
+	reply_unavailable(&rq->reply, REASON_PROVIDER, rq->auth.retry_ms);
 	if (page_is_wanted(rq))
 		page_show(rq, &sorry);
 }

@@ -15,7 +15,7 @@ failed(struct request *rq, const struct err *e)
 {
 	rq->why = arena_dup(rq->arena, e->text);
 	if (e->kind == ERR_DOWN) {
-		reply_unavailable(&rq->reply, "database_unavailable", 0);
+		reply_unavailable(&rq->reply, REASON_DATABASE, 0);
 		return;
 	}
 	log_event(LEVEL_ERROR, "bug", LOG_S("request_id", rq->id),
@@ -95,7 +95,7 @@ refuse_fields(struct request *rq, const struct prefs_problems *p)
 	struct buf b;
 
 	buf_init(&b, rq->arena, 512);
-	buf_str(&b, "{\"reason\":\"invalid_fields\",\"fields\":[");
+	buf_str(&b, "{\"reason\":\"" REASON_INVALID_FIELDS "\",\"fields\":[");
 	for (int i = 0; i < p->n; i++) {
 		buf_str(&b, i > 0 ? ",{\"field\":" : "{\"field\":");
 		buf_json(&b, p->list[i].field);

@@ -113,12 +113,25 @@ look(const struct service *s, int64_t deadline, struct arena *a,
 }
 
 void
+ready_recall(const struct service *s, struct ready_look *l)
+{
+	const struct ready *r = s->shared->ready;
+	int n = 0;
+
+	l->revocations = judge_news(s);
+	l->database = read_part(&r->database);
+	l->migrations = read_part(&r->migrations);
+	for (; auth_provider_name(s->auth, n) != NULL; n++)
+		l->provider[n] = read_part(&auth_line(s->auth, n)->part);
+	l->state = ready_judge(l, n);
+}
+
+void
 ready_look(const struct service *s, int64_t deadline, struct arena *a,
     struct ready_look *l)
 {
 	struct ready *r = s->shared->ready;
 	int64_t now = clock_mono_ms(), last = atomic_load(&r->looked_ms);
-	int n = 0;
 
 	/* Two first lookers at once both look: cheaper than an answer that
 	 * says "unknown". */
@@ -131,10 +144,5 @@ ready_look(const struct service *s, int64_t deadline, struct arena *a,
 		look(s, deadline, a, r);
 	}
 	reader_catch_up(s->reader, deadline);
-	l->revocations = judge_news(s);
-	l->database = read_part(&r->database);
-	l->migrations = read_part(&r->migrations);
-	for (; auth_provider_name(s->auth, n) != NULL; n++)
-		l->provider[n] = read_part(&auth_line(s->auth, n)->part);
-	l->state = ready_judge(l, n);
+	ready_recall(s, l);
 }

@@ -48,6 +48,9 @@ const char *ready_name(enum part_state s);
  */
 enum ready_state ready_judge(const struct ready_look *l, int providers);
 
+/* Fills in *l from the last look, whenever it was; asks nobody. */
+void ready_recall(const struct service *s, struct ready_look *l);
+
 /* Fills in *l, from the last look when it is young enough. */
 void ready_look(const struct service *s, int64_t deadline, struct arena *a,
     struct ready_look *l);

@@ -28,11 +28,7 @@ static const struct {
 	{ 503, "Service Unavailable" },
 };
 
-static const struct {
-	int status;
-	const char *code;
-	const char *message;
-} problems[PROBLEMS] = {
+static const struct reply_fact problems[PROBLEMS] = {
 	[PROBLEM_BAD_REQUEST] = { 400, "invalid_argument",
 	    "the request is invalid" },
 	[PROBLEM_UNAUTHENTICATED] = { 401, "unauthenticated",
@@ -149,6 +145,12 @@ reply_render(struct reply *r, struct arena *a, size_t *len)
 	return out.data;
 }
 
+const struct reply_fact *
+reply_fact(enum problem p)
+{
+	return &problems[p];
+}
+
 void
 reply_redirect(struct reply *r, const char *url)
 {
@@ -220,5 +222,5 @@ reply_limited(struct reply *r, int64_t retry_ms)
 {
 	int64_t seconds = (retry_ms + 999) / 1000;
 
-	later(r, PROBLEM_LIMITED, "rate_limited", seconds < 1 ? 1 : seconds);
+	later(r, PROBLEM_LIMITED, REASON_RATE, seconds < 1 ? 1 : seconds);
 }

@@ -43,6 +43,15 @@ const char *reply_render(struct reply *r, struct arena *a, size_t *len);
 /* 303 (RFC 9110, 15.4.4) to an absolute URL; 500 when it is not one to send. */
 void reply_redirect(struct reply *r, const char *url);
 
+/* What details.reason may be: for programs, and for the API's description. */
+#define REASON_CROSS_SITE "cross_site"
+#define REASON_DATABASE "database_unavailable"
+#define REASON_INVALID_FIELDS "invalid_fields"
+#define REASON_NOT_ALLOWED "not_allowed"
+#define REASON_PROVIDER "provider_unavailable"
+#define REASON_RATE "rate_limited"
+#define REASON_STEP_UP "second_factor_required"
+
 /* The errors of the API: a name, a status, a default message. */
 enum problem {
 	PROBLEM_BAD_REQUEST,
@@ -57,6 +66,15 @@ enum problem {
 	PROBLEM_UNAVAILABLE,
 	PROBLEMS,
 };
+
+struct reply_fact {
+	int status;
+	const char *code;
+	const char *message; /* the default */
+};
+
+/* What a problem is; p is one, not PROBLEMS. */
+const struct reply_fact *reply_fact(enum problem p);
 
 /*
  * {"code","message","details"} with its status.  message NULL: the default;

@@ -5,6 +5,7 @@
 
 #include "auth/auth.h"
 #include "io/fcg.h"
+#include "obs/sinks.h"
 #include "route/reply.h"
 
 struct conf;
@@ -15,6 +16,8 @@ struct metrics;
 struct reader;
 struct route;
 struct shared;
+struct spans;
+struct trace;
 
 enum { REQUEST_ID_MAX = 64, SERVICE_ID_SIZE = 2 * 8 + 1 };
 
@@ -22,6 +25,7 @@ enum { REQUEST_ID_MAX = 64, SERVICE_ID_SIZE = 2 * 8 + 1 };
 struct service {
 	const struct conf *conf;
 	struct shared *shared;
+	int slot; /* our line on the board */
 	struct auth *auth;
 	struct db *db;
 	struct fcg *fcg;
@@ -30,6 +34,9 @@ struct service {
 	struct crypt_mac *rate_mac;
 	struct metrics *metrics; /* or NULL */
 	struct reader *reader;   /* of revocations */
+	struct sinks sinks;      /* of its traces */
+	struct trace *trace;     /* or NULL */
+	struct spans *spans;     /* its recorder; or NULL */
 	/* ids of requests that bring none: random head, counted tail */
 	char id_head[SERVICE_ID_SIZE];
 	uint64_t id_count;

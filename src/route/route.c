@@ -5,12 +5,15 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/path.h"
+#include "base/redact.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "io/db.h"
 #include "obs/access.h"
+#include "obs/trace.h"
 #include "route/cors.h"
 #include "route/count.h"
+#include "route/doing.h"
 #include "route/guard.h"
 #include "route/handlers.h"
 #include "route/limit.h"
@@ -36,8 +39,12 @@ const struct route routes[] = {
 				r_hook_clerk,	"hook_clerk", r_hook_clerk_on },
 { "POST", "/hooks/ory",		NEED_NOTHING,
 				r_hook_ory,	"hook_ory",	r_hook_ory_on },
+{ "GET",  "/metrics",		NEED_NOTHING,
+				r_metrics,	"metrics",	r_metrics_on },
 { "GET",  "/readyz",		NEED_NOTHING,
 				r_ready,	"ready",	NULL },
+{ "GET",  "/status",		NEED_NOTHING,
+				r_status,	"status",	r_status_on },
 { "POST", "/user/preferences",	NEED_RATE | NEED_IDENTITY | NEED_BODY,
 				r_preferences,	"preferences",	NULL },
 { "GET",  "/user/profile",	NEED_RATE | NEED_IDENTITY | NEED_CONTACT,
@@ -60,7 +67,8 @@ set_id(struct service *s, struct request *rq)
 	struct buf b;
 
 	if (given != NULL &&
-	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX)) {
+	    str_is_from(given, STR_ALNUM "-._", 1, REQUEST_ID_MAX) &&
+	    !redact_has_prefix(given, strlen(given))) {
 		memcpy(rq->id, given, strlen(given) + 1);
 		return;
 	}
@@ -213,11 +221,31 @@ keep(struct arena *a, const char *param)
 	return param == NULL ? NULL : arena_dup(a, param);
 }
 
+/* Where the time of a slow request went. */
+static const char *
+detail(const struct request *rq, const struct access *line)
+{
+	const struct service *s = rq->service;
+	struct buf b;
+
+	if (s->trace == NULL || !access_is_slow(line, s->conf->log.slow))
+		return NULL;
+	buf_init(&b, rq->arena, 256);
+	trace_tell(s->trace, &b);
+	return buf_text(&b);
+}
+
 static void
 write_line(struct request *rq, int64_t started_us, size_t sent)
 {
-	const struct access line = {
+	const struct service *s = rq->service;
+	const struct trace_request about = {
+		.path = rq->route == NULL ? NULL : rq->route->path,
+		.subject = rq->auth.who.subject,
+	};
+	struct access line = {
 		.request_id = rq->id,
+		.trace_id = s->trace == NULL ? NULL : trace_id(s->trace),
 		.method = rq->guarded.method == NULL ? rq->method
 						     : rq->guarded.method,
 		.path = rq->guarded.path == NULL ? rq->path : rq->guarded.path,
@@ -237,13 +265,17 @@ write_line(struct request *rq, int64_t started_us, size_t sent)
 		.hook_id = rq->hook.id,
 		.hook_outcome = rq->hook.outcome,
 		.took_us = clock_mono_us() - started_us,
-		.provider_us = auth_take_spent_us(rq->service->auth),
-		.database_us = db_take_spent_us(rq->service->db),
+		.provider_us = auth_take_spent_us(s->auth),
+		.database_us = db_take_spent_us(s->db),
 		.sent = (int64_t)sent,
 	};
 
-	access_log(&line, rq->service->conf->log.slow);
+	line.detail = detail(rq, &line);
+	access_log(&line, s->conf->log.slow);
 	count_request(rq, &line);
+	doing_end(rq, line.took_us);
+	if (s->trace != NULL)
+		trace_end(s->trace, &line, &about);
 }
 
 void
@@ -260,8 +292,11 @@ route_serve(struct service *s, const struct fcg_request *in, struct arena *a)
 		.address = keep(a, in->param[FCG_REMOTE_ADDR]),
 	};
 	const char *answer;
+	bool found;
 	size_t n;
 
+	if (s->trace != NULL)
+		trace_begin(s->trace, in->param[FCG_HTTP_TRACEPARENT]);
 	if (rq.method == NULL)
 		rq.method = "";
 	rq.head = strcmp(rq.method, "HEAD") == 0;
@@ -273,7 +308,9 @@ route_serve(struct service *s, const struct fcg_request *in, struct arena *a)
 		reply_header(&rq.reply, "X-Request-Id", rq.id);
 		cors_answer(&rq);
 	}
-	if (choose(&rq))
+	found = choose(&rq);
+	doing_begin(&rq);
+	if (found)
 		dispatch(&rq);
 	if (in->authorizer && !rq.reply.bare) {
 		reply_header(&rq.reply, "X-Request-Id", rq.id);

@@ -17,7 +17,7 @@
 
 enum {
 	SHARED_PROVIDERS = 8, /* of one configuration */
-	SHARED_LAYOUT = 3,    /* in the file's name; see struct host */
+	SHARED_LAYOUT = 4,    /* in the file's name; see struct host */
 	SHARED_SIZE_MIN = 4 << 20,
 	SHARED_TEXT_MAX = 1024,
 	SHARED_NAME_SIZE = 64,

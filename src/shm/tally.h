@@ -10,7 +10,7 @@
 
 enum {
 	TALLY_SHARDS = 8,   /* so that workers seldom meet in a cache line */
-	TALLY_CELLS = 1024, /* counters; the value is the sum of its shards */
+	TALLY_CELLS = 5120, /* counters; the value is the sum of its shards */
 	TALLY_LABELS = 16,  /* names that come from the configuration */
 };
 

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+const char *const prefs_themes[] = { "light", "dark", NULL };
+
 static void
 wrong(struct prefs_problems *p, const char *field, const char *problem)
 {
@@ -19,14 +21,12 @@ static void
 take_theme(struct js_value v, struct profile_change *c,
     struct prefs_problems *p)
 {
-	static const char *const themes[] = { "light", "dark" };
-
 	if (v.kind == JS_ABSENT)
 		return;
-	for (size_t i = 0; i < sizeof(themes) / sizeof(themes[0]); i++)
-		if (v.kind == JS_STRING && v.len == strlen(themes[i]) &&
-		    memcmp(v.str, themes[i], v.len) == 0)
-			c->theme = themes[i];
+	for (const char *const *t = prefs_themes; *t != NULL; t++)
+		if (v.kind == JS_STRING && v.len == strlen(*t) &&
+		    memcmp(v.str, *t, v.len) == 0)
+			c->theme = *t;
 	if (c->theme == NULL)
 		wrong(p, "theme", "must be light or dark");
 }

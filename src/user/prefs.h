@@ -12,6 +12,9 @@ struct arena;
 
 enum { PREFS_FIELDS = 3 };
 
+/* The themes there are; NULL ends them. */
+extern const char *const prefs_themes[];
+
 /* Every field that is wrong, in the order of the specification. */
 struct prefs_problems {
 	int n;

@@ -232,7 +232,8 @@ def _():
     is_((seen.method, seen.get("Authorization")), ("GET", "Bearer " + SECRET))
     like(seen.get("Clerk-API-Version"), r"^\d{4}-\d\d-\d\d$")
     is_(sorted(k.lower() for k, _ in seen.headers),
-        ["accept", "authorization", "clerk-api-version", "host", "user-agent"])
+        ["accept", "authorization", "clerk-api-version", "host", "traceparent",
+         "user-agent"])
     ok("canary" not in str(seen.headers), "nothing of the client's")
 
 

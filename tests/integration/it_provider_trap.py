@@ -189,7 +189,7 @@ def _():
         is_([pair for pair in seen.headers if pair[0].lower() in
              ("cookie", "x-session-token", "authorization")], [(name, value)], what)
         is_(sorted(k.lower() for k, _ in seen.headers), sorted(
-            ["host", "user-agent", "accept", "x-request-id", name.lower()]), what)
+            ["host", "user-agent", "accept", "traceparent", "x-request-id", name.lower()]), what)
         ok("canary" not in str(seen.headers), what)
 
 

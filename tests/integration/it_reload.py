@@ -259,6 +259,20 @@ def _():
     is_(p.stop(), 0)
 
 
+@case("a worker of the old program that does not leave is killed by the new one")
+def _():
+    p = world.program({"workers": {"request_timeout": "100ms", "stop_timeout": "1200ms"}},
+                      workers=2)
+    stuck, file = p.workers()[-1], replace_program(p)
+    os.kill(stuck, signal.SIGSTOP)
+    p.send(signal.SIGUSR2)
+    wait_for(lambda: runs(p, file), 5, "the new program")
+    ok(stuck in p.workers(), "it is its child now")
+    wait_for(lambda: stuck not in p.workers(), 5, "the end of the stuck one")
+    is_([e["pid"] for e in events(p, "worker killed")], [stuck])
+    is_(p.stop(), 0)
+
+
 HANGS = "#!/bin/sh\nexec sleep 30\n"
 
 

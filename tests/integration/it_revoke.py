@@ -10,6 +10,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import World, alive, descriptors, events, get, members  # noqa: E402
+import child                                                                # noqa: E402
 from skew import Skew                                           # noqa: E402
 from tap import case, cases, contains, is_, isnt, like, ok, run, wait_for     # noqa: E402
 
@@ -156,7 +157,7 @@ def _():
 def _():
     workers, held = b.workers(), descriptors(b.proc.pid)
     for _ in range(5):
-        os.kill(wait_for(b.subscriber, 5, "the next"), signal.SIGKILL)
+        wait_for(lambda: child.kill(b.subscriber()), 5, "the next")
     wait_for(b.subscriber, 10, "the last")
     known(b)
     is_((b.workers(), descriptors(b.proc.pid)), (workers, held))

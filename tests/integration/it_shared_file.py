@@ -2,12 +2,12 @@
 """Which memory a process shares, with whom, and what becomes of it when things go wrong."""
 
 import os
-import signal
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import World, alive, events, get, healthy, unavailable     # noqa: E402
+import child                                                                # noqa: E402
 import fcgi                                                                 # noqa: E402
 from load import UNANSWERED, Load, profile_of                               # noqa: E402
 from prog import Program                                                    # noqa: E402
@@ -188,8 +188,7 @@ def _():
     with Load(p.address, profile_of(ada), threads=4) as flow:
         for _ in range(12):
             done = len(flow.outcomes)
-            victim = wait_for(p.workers, 5, "a worker")[0]
-            os.kill(victim, signal.SIGKILL)
+            victim = wait_for(lambda: child.kill(p.workers()[0]), 5, "a worker")
             wait_for(lambda: not alive(victim), 5, "its death")
             wait_for(lambda: len(flow.outcomes) > done + 4, 10, "others at work")
     lost = [o for o in flow.outcomes if o.status != 200]

@@ -68,7 +68,10 @@ def _():
     for _ in range(5):
         is_(ask(p.client), 200)
     text = status(p)
-    like(text, rf"\n +{p.proc.pid}  supervisor of 3 workers, at most 3\n")
+    like(text, rf"service +supervisor {p.proc.pid} for \d+ (ms|s), "
+               r"configuration 1 loaded \d+ (ms|s) ago\n"
+               r"workers +3, at most 3: 0 busy, 3 idle, 0 starting, .*0 died\n"
+               r"requests +\d+ begun, 0 slow\nqueue +0 connections wait,")
     for pid in p.workers():
         like(text, rf"\n +{pid}  idle ")
     like(text, r"\ncache +private, 16 MiB: 1 entries")
@@ -78,14 +81,17 @@ def _():
     like(text, r"\ndatabase +PostgreSQL \d+.*\nmigrations +all applied\n")
     one, = facts(p)["processes"]
     is_({w["pid"] for w in one["workers"]}, set(p.workers()))
-    ok(sum(w["served"] for w in one["workers"]) >= 5)
+    ok(one["served"] == sum(w["served"] for w in one["workers"]) >= 5)
+    ok(any(w["took_us"] for w in one["workers"]))
+    is_({w["route"] for w in one["workers"]}, {None})
+    is_((one["generation"], one["deaths"], one["queue"]["limit"]), (1, 0, 1024))
     ok(one["memory"]["revocations_fresh"])
     is_(one["memory"]["file"], None)
     is_(p.stop(), 0)
     status(p, code=3)
 
 
-@case("a worker that waits for the provider: which, and since when")
+@case("a worker that waits for the provider: which, since when, for which route")
 def _():
     p = program(workers=2).start()
     with idp.fault(latency_ms=2500):
@@ -95,8 +101,10 @@ def _():
         def waiting():
             workers = facts(p)["processes"][0]["workers"]
             return [w for w in workers if w["waits_for"] == "ory" and w["state"] == "busy"
-                    and w["waits_ms"] >= 100]
+                    and w["waits_ms"] >= 100
+                    and (w["method"], w["route"]) == ("GET", "profile")]
         wait_for(waiting, 10, "a worker that waits")
+        like(status(p), r"busy .*  GET profile, ory \d+ (ms|s)\n")
         asking.join()
     is_(waiting(), [])
     p.stop()
@@ -145,6 +153,7 @@ def _():
         is_((ask(p.client), ask(client)), (200, 200))
         text = status(p)
         ok("supervisor" not in text, text)
+        like(text, r"service +2 single processes\nrequests +\d+ begun")
         for pid in p.proc.pid, second.pid:
             like(text, rf"\n +{pid}  idle ")
         is_(len(re.findall("\ncache ", text)), 1)
@@ -156,6 +165,76 @@ def _():
     finally:
         child.stop(second)
     is_([o["pid"] for o in facts(p)["processes"]], [p.proc.pid])
+    p.stop()
+
+
+@case("a worker that died, a reload, all workers busy: counted, requests stay counted")
+def _():
+    p = program({"log": {"slow": "1ms"}}, workers=2).start()
+    is_(ask(p.client), 200)
+    before = facts(p)["processes"][0]
+    ok(before["slow"] >= 1 and before["served"] >= 2)
+    os.kill(before["workers"][0]["pid"], signal.SIGKILL)
+    wait_for(lambda: facts(p)["processes"][0]["deaths"] == 1, 10, "its burial")
+    p.reload()
+    wait_for(lambda: facts(p)["processes"][0]["generation"] == 2, 10, "the reload")
+    after = wait_for(lambda: [o for o in facts(p)["processes"]
+                              if {w["generation"] for w in o["workers"]} == {2}], 10, "old ones")
+    ok(after[0]["served"] >= before["served"], before, after)
+    ok(after[0]["loaded_ms"] < after[0]["started_ms"])
+    with idp.fault(latency_ms=1500):
+        asking = [threading.Thread(target=ask, args=(p.client, idp.user().token))
+                  for _ in range(2)]
+        [t.start() for t in asking]
+        wait_for(lambda: facts(p)["processes"][0]["full"] >= 1, 10, "both busy")
+        [t.join() for t in asking]
+    p.stop()
+
+
+@case("connections that nobody accepts are seen waiting, and the most that were")
+def _():
+    p = program(workers=1, name="bin/gatehouse").start()
+    pid = facts(p)["processes"][0]["workers"][0]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    socks = []
+    try:
+        socks = [fcgi.connect(p.address) for _ in range(5)]
+        wait_for(lambda: facts(p)["processes"][0]["queue"]["waiting"] == 5, 10, "five waiting")
+    finally:
+        [s.close() for s in socks]
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: facts(p)["processes"][0]["queue"]["waiting"] == 0, 10, "none waiting")
+    is_(facts(p)["processes"][0]["queue"]["most"], 5)
+    p.stop()
+
+
+@case("the page: JSON for programs, HTML for browsers, nothing for others")
+def _():
+    p = program({"metrics": {"allow": ["127.0.0.0/8"]}}, workers=2).start()
+    is_(ask(p.client), 200)
+    got = p.client.get("/status")
+    is_((got.status, got.get("Content-Type")), (200, "application/json"))
+    one, = got.json()["processes"]
+    is_((one["pid"], len(one["workers"]), got.json()["memory"]), (p.proc.pid, 2, None))
+    is_([(w["method"], w["route"]) for w in one["workers"] if w["state"] == "busy"],
+        [("GET", "status")])
+    is_(one["memory"]["providers"][0]["name"], "ory")
+    browser = [("Accept", "text/html,*/*;q=0.8"), ("Sec-Fetch-Mode", "navigate")]
+    page = p.client.get("/status", browser)
+    like(page.get("Content-Type"), "^text/html")
+    is_((page.status, page.get("Refresh")), (200, "5"))
+    like(page.body, rf"<caption>Workers</caption>.*{p.workers()[0]}.*<td>GET status</td>")
+    is_(p.client.get("/status?still", browser).get("Refresh"), None)
+    is_(p.client.get("/status?json", browser).get("Content-Type"), "application/json")
+    is_(p.client.http("HEAD", "/status").body, b"")
+    for secret in ada.token, ada.id, ada.session_id, ada.email, p.scratch.path:
+        ok(secret not in got.body.decode() + page.body.decode(), "tells nothing of users")
+    for allow, want in ([], 404), (["10.0.0.0/8"], 403):
+        p.stop()
+        p.configure({**CONF, "metrics": {"allow": allow}})
+        p.start()
+        got = p.client.get("/status", [("X-Forwarded-For", "10.1.1.1")])
+        is_((got.status, b"workers" in got.body), (want, False))
     p.stop()
 
 
@@ -176,7 +255,7 @@ def _():
         text = status(p)
     finally:
         p.send(signal.SIGCONT)
-    like(text, "supervisor of 2 workers")
+    like(text, r"\nworkers +2, at most 2")
     like(text, r"\nrevocations +0 known, never read\n")
     like(text, r"\ndatabase +database: ")
     is_(facts(p)["database"]["good"], False)

@@ -19,6 +19,8 @@ import subprocess
 import tempfile
 import time
 
+import evidence
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 _live = []
@@ -104,6 +106,7 @@ class Scratch:
             f"/dev/shm/gatehouse-*/gatehouse.*.{site.hexdigest()[:16]}*")]
 
     def remove(self):
+        evidence.keep(self.path)
         for file in self.shared_files():
             os.unlink(file)
         if os.environ.get("GATEHOUSE_KEEP"):
@@ -189,6 +192,16 @@ def name_of(pid):
             return f.read().rstrip("\n")
     except OSError:
         return ""
+
+
+def kill(pid):
+    """Kills it and returns its id; None when there is no such process (any more), or none."""
+    try:
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        return pid
+    except ProcessLookupError:
+        return None
 
 
 @atexit.register

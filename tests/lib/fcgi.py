@@ -8,6 +8,7 @@ Parameters are a dict, or a list of pairs where one name may stand twice.
 import socket
 import struct
 
+import evidence
 from rawhttp import Response
 
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR = 1, 2, 3, 4, 5, 6, 7
@@ -157,7 +158,11 @@ class Client:
             return read_answer(sock, request_id)
 
     def request(self, params, body=b"", role=RESPONDER, flags=0):
-        return self.exchange(message(params, body, role, flags)).response()
+        params = list(params.items() if hasattr(params, "items") else params)
+        evidence.asked(params, body)
+        answer = self.exchange(message(params, body, role, flags)).response()
+        evidence.answered(dict(params).get("REQUEST_URI", ""), answer.status, answer.body)
+        return answer
 
     def get(self, path, headers=()):
         return self.http("GET", path, headers)

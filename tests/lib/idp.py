@@ -29,6 +29,7 @@ import urllib.request
 import uuid
 
 import child
+import evidence
 
 TOP = os.environ.get("top_srcdir") or os.path.join(os.path.dirname(__file__), "..", "..")
 PROGRAM = os.path.join(TOP, "contrib", "idp", "idp")
@@ -52,6 +53,7 @@ class User:
         self.cookie = row["cookie"]                 # NAME=VALUE
         self.email = row["email"]
         self.totp_secret = row.get("totp_secret")
+        evidence.secret(self.token, self.cookie, self.totp_secret)
 
     def __repr__(self):
         return f"<User {self.email} {self.id}>"
@@ -65,6 +67,7 @@ class ClerkUser:
         self.jwt = self.token = row["jwt"]
         self.cookies = row["cookies"]               # __session, __client_uat, both twice
         self.cookie = row["cookie"]                 # the same as a Cookie header
+        evidence.secret(self.jwt, self.cookie)
 
     def __repr__(self):
         return f"<ClerkUser {self.email} {self.id}>"

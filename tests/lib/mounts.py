@@ -21,6 +21,7 @@ import shutil
 import subprocess
 
 import child
+import evidence
 import prog
 import rawhttp
 
@@ -186,6 +187,7 @@ class Mount:
         """Write gatehouse.conf where this mount's program looks for it."""
         self.conf = prog.merge(
             {"log": {"target": f"file:{self.scratch / 'gatehouse.log'}"}}, conf)
+        evidence.configured(self.conf)
         self.scratch.write("gatehouse.conf", prog.config_text(self.conf), 0o600)
 
     def start(self, conf=None, ready="/readyz"):

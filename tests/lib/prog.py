@@ -16,9 +16,11 @@ import signal
 import subprocess
 
 import child
+import evidence
 import fcgi
 
-SUBSCRIBER = "gatehouse-news"   # what that process calls itself
+# What the children that are no workers call themselves.
+SUBSCRIBER, EXPORTER = "gatehouse-news", "gatehouse-trace"
 
 # Generous: a loaded machine running valgrind is slow, and a passing test never
 # waits for it.
@@ -118,6 +120,7 @@ class Program:
         """Write gatehouse.conf; takes effect at start() or reload()."""
         self.conf = merge({"log": {"target": f"file:{self.scratch / 'gatehouse.log'}"}},
                           conf)
+        evidence.configured(self.conf)
         self.conf_path = self.scratch.write("gatehouse.conf",
                                             config_text(self.conf), 0o600)
 
@@ -177,12 +180,19 @@ class Program:
     def workers(self):
         """Process ids of the workers (of a preforked program)."""
         return [pid for pid in child.children(self.proc.pid)
-                if child.name_of(pid) != SUBSCRIBER]
+                if child.name_of(pid) not in (SUBSCRIBER, EXPORTER)]
 
     def subscriber(self):
         """The child that reads revocations; None while there is none."""
+        return self._helper(SUBSCRIBER)
+
+    def exporter(self):
+        """The child that takes the traces away; None while there is none."""
+        return self._helper(EXPORTER)
+
+    def _helper(self, name):
         return next((pid for pid in child.children(self.proc.pid)
-                     if child.name_of(pid) == SUBSCRIBER), None)
+                     if child.name_of(pid) == name), None)
 
     def output(self):
         """What it wrote outside its log: complaints, sanitizer reports."""

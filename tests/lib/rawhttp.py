@@ -8,6 +8,8 @@ not called http.py because that would hide the standard library's package.)
 import json
 import socket
 
+import evidence
+
 
 class Response:
     """A status, headers in order of arrival, and a body."""
@@ -153,4 +155,7 @@ def exchange(address, data, method="GET", timeout=15, half_close=False):
 
 def request(address, method, target, headers=(), body=None, timeout=15, **how):
     data = message(method, target, headers, body, **how)
-    return exchange(address, data, method, timeout)
+    evidence.asked(headers, body)
+    answer = exchange(address, data, method, timeout)
+    evidence.answered(target, answer.status, answer.body)
+    return answer

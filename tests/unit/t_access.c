@@ -41,8 +41,10 @@ levels(void)
 	};
 
 	for (size_t i = 0; i < ROWS(t); i++) {
-		struct access a = { .method = "GET", .path = "/x",
-			.status = t[i].status, .took_us = t[i].took_us };
+		struct access a = { .method = "GET",
+			.path = "/x",
+			.status = t[i].status,
+			.took_us = t[i].took_us };
 		const char *line = line_of(&a, LEVEL_INFO);
 
 		tap_row("%d after %lld us", t[i].status,
@@ -57,47 +59,90 @@ levels(void)
 static void
 unknowns(void)
 {
-	const struct access a = { .request_id = "id", .method = "GET",
-		.path = "/a b", .status = 200, .took_us = 7, .sent = 12 };
+	const struct access a = { .request_id = "id",
+		.method = "GET",
+		.path = "/a b",
+		.status = 200,
+		.took_us = 7,
+		.sent = 12 };
 	const char *line = line_of(&a, LEVEL_INFO);
 
-	CHECK(strstr(line, "\"event\":\"request\",\"request_id\":\"id\","
-		"\"method\":\"GET\",\"path\":\"/a b\",\"status\":200,"
-		"\"took_us\":7,\"sent\":12}\n") != NULL);
+	CHECK(strstr(line,
+		  "\"event\":\"request\",\"request_id\":\"id\","
+		  "\"method\":\"GET\",\"path\":\"/a b\",\"status\":200,"
+		  "\"took_us\":7,\"sent\":12}\n") != NULL);
 }
 
 static void
 hooks(void)
 {
-	const struct access a = { .request_id = "id", .method = "POST",
-		.path = "/hooks/clerk", .status = 204, .took_us = 7,
-		.provider = "clerk", .hook_type = "user.updated",
-		.hook_id = "msg_1", .hook_outcome = "applied" };
+	const struct access a = { .request_id = "id",
+		.method = "POST",
+		.path = "/hooks/clerk",
+		.status = 204,
+		.took_us = 7,
+		.provider = "clerk",
+		.hook_type = "user.updated",
+		.hook_id = "msg_1",
+		.hook_outcome = "applied" };
 	const char *line = line_of(&a, LEVEL_INFO);
 
-	CHECK(strstr(line, "\"provider\":\"clerk\",\"hook_type\":"
-		"\"user.updated\",\"hook_id\":\"msg_1\",\"hook_outcome\":"
-		"\"applied\",") != NULL);
+	CHECK(strstr(line,
+		  "\"provider\":\"clerk\",\"hook_type\":"
+		  "\"user.updated\",\"hook_id\":\"msg_1\",\"hook_outcome\":"
+		  "\"applied\",") != NULL);
 }
 
 static void
 guarded(void)
 {
-	const struct access a = { .request_id = "id", .method = "POST",
-		.path = "/admin/x", .route = "check", .rule = "/admin/",
-		.status = 403, .took_us = 7, .verdict = "allowed",
-		.provider = "ory", .why = "none of roles_any" };
+	const struct access a = { .request_id = "id",
+		.method = "POST",
+		.path = "/admin/x",
+		.route = "check",
+		.rule = "/admin/",
+		.status = 403,
+		.took_us = 7,
+		.verdict = "allowed",
+		.provider = "ory",
+		.why = "none of roles_any" };
 	const char *line = line_of(&a, LEVEL_INFO);
 
 	CHECK(strstr(line, "\"path\":\"/admin/x\",\"route\":\"check\","
-		"\"rule\":\"/admin/\",\"status\":403,\"verdict\":"
-		"\"allowed\",\"provider\":\"ory\","
-		"\"why\":\"none of roles_any\",") != NULL);
+			   "\"rule\":\"/admin/\",\"status\":403,\"verdict\":"
+			   "\"allowed\",\"provider\":\"ory\","
+			   "\"why\":\"none of roles_any\",") != NULL);
+}
+
+/* What a client can choose freely could hold what it should not send. */
+static void
+chosen(void)
+{
+	static const struct {
+		const char *method, *path, *says;
+	} t[] = {
+		{ "PROPFIND", "/x", "\"method\":\"PROPFIND\",\"path\":\"/x\"" },
+		{ "ory_st_abc", "/x", "\"method\":\"(malformed)\"" },
+		{ "ABCDEFGHIJKLMNOPQRSTU", "/x", "\"method\":\"(malformed)\"" },
+		{ "", "/x", "\"method\":\"\"" },
+		{ "GET", "/a/ory_st_abc/b", "\"path\":\"/a/*/b\"" },
+		{ "GET", "/a@b.example", "\"path\":\"/*\"" },
+	};
+
+	for (size_t i = 0; i < ROWS(t); i++) {
+		const struct access a = { .request_id = "id",
+			.method = t[i].method,
+			.path = t[i].path };
+
+		tap_row("%s %s", t[i].method, t[i].path);
+		CHECK(strstr(line_of(&a, LEVEL_INFO), t[i].says) != NULL);
+	}
 }
 
 static const struct tap_case cases[] = {
 	{ "slow and failed requests are warnings", levels },
 	{ "what is not known is left out", unknowns },
+	{ "a method or a path with a secret is not told", chosen },
 	{ "a guarded request's line tells which rule decided", guarded },
 	{ "a webhook's line tells which it was, and what became of it", hooks },
 };

@@ -154,6 +154,7 @@ in_file(void)
 	struct err e = { 0 };
 	struct shared *s = shared_view(&o, &e);
 	pid_t pid[2];
+	char name[32];
 
 	CHECK(s == NULL && e.kind == ERR_DOWN);
 	pid[0] = start(serve, &a);
@@ -165,7 +166,8 @@ in_file(void)
 	s = shared_view(&o, &e);
 	if (CHECK(s != NULL)) {
 		INTEQ(revoked_count(s->revoked, 1), 1);
-		CHECK(strstr(s->where, "gatehouse.3.") != NULL);
+		snprintf(name, sizeof(name), "gatehouse.%d.", SHARED_LAYOUT);
+		CHECK(strstr(s->where, name) != NULL);
 	}
 	shared_free(&s);
 	child_kill(pid[0]);

@@ -115,7 +115,7 @@ by_address(void)
 	INTEQ(ask(&w, "GET", INFO, "", NULL), 200);
 	INTEQ(ask(&w, "GET", INFO, NULL, NULL), 429);
 	INTEQ(metrics_value(w.service.metrics, METRIC_LIMITED,
-		  METRIC_PER_ADDRESS, 0), 4);
+		  METRIC_AT(METRIC_PER_ADDRESS)), 4);
 	world_close(&w);
 }
 

@@ -41,8 +41,8 @@ json(void)
 
 	open_as("json.log", LEVEL_INFO, FORMAT_JSON);
 	log_event(LEVEL_INFO, "a \"b\"",
-	    LOG_S("evil", "x\ny\",\"z\":1\x01\xff"),
-	    LOG_I("n", -5), LOG_S("absent", NULL));
+	    LOG_S("evil", "x\ny\",\"z\":1\x01\xff"), LOG_I("n", -5),
+	    LOG_S("absent", NULL));
 	log_event(LEVEL_DEBUG, "not written");
 	text = files_read("json.log");
 	INTEQ(lines_of(text), 1);
@@ -112,7 +112,8 @@ long_line(void)
 
 	memset(big, '\x01', sizeof(big) - 1); /* each becomes six bytes */
 	open_as("line.log", LEVEL_INFO, FORMAT_JSON);
-	log_event(LEVEL_WARN, "request", LOG_S("a", big), LOG_S("b", big));
+	log_event(LEVEL_WARN, "request", LOG_S("id", "r-1"), LOG_S("a", big),
+	    LOG_S("b", big), LOG_I("status", 418));
 	log_event(LEVEL_INFO, "next");
 	text = files_read("line.log");
 	INTEQ(lines_of(text), 2);
@@ -122,13 +123,16 @@ long_line(void)
 	STREQ(js_get(doc, "event").str, "request");
 	STREQ(js_get(doc, "level").str, "warn");
 	INTEQ(js_get(doc, "cut").kind, JS_STRING);
+	STREQ(js_get(doc, "id").str, "r-1");
+	INTEQ(js_get(doc, "a").len, LOG_VALUE_MAX);
+	INTEQ(js_get(doc, "b").kind, JS_ABSENT);
+	INTEQ(js_get(doc, "status").num, 418);
 	js_free(&doc);
 }
 
 static void
 reopen(void)
 {
-	struct err e = { 0 };
 	char was[300];
 
 	open_as("r.log", LEVEL_INFO, FORMAT_TEXT);
@@ -136,7 +140,7 @@ reopen(void)
 	snprintf(was, sizeof(was), "%s", files_path("r.log.1"));
 	INTEQ(rename(files_path("r.log"), was), 0);
 	log_event(LEVEL_INFO, "second");
-	INTEQ(log_reopen(&e), 0);
+	log_reopen();
 	log_event(LEVEL_INFO, "third");
 	CHECK(strstr(files_read("r.log.1"), "second") != NULL);
 	CHECK(strstr(files_read("r.log"), "third") != NULL);

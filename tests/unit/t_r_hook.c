@@ -247,12 +247,12 @@ outage(void)
 	CHECK(strstr(files_read("log"), "hook_id=trigger-1") != NULL);
 	CHECK(strstr(files_read("log"), "sess_1") == NULL);
 	clerk = metrics_provider(w.service.metrics, "clerk");
-	INTEQ(metrics_value(w.service.metrics, METRIC_HOOKS, clerk,
-		  METRIC_FAILED), 1);
-	INTEQ(metrics_value(w.service.metrics, METRIC_HOOKS, clerk,
-		  METRIC_UNUSED), 1);
-	refused = (int)metrics_value(w.service.metrics, METRIC_HOOKS, clerk,
-	    METRIC_REFUSED);
+	INTEQ(metrics_value(w.service.metrics, METRIC_HOOKS,
+		  METRIC_AT(clerk, METRIC_FAILED)), 1);
+	INTEQ(metrics_value(w.service.metrics, METRIC_HOOKS,
+		  METRIC_AT(clerk, METRIC_UNUSED)), 1);
+	refused = (int)metrics_value(w.service.metrics, METRIC_HOOKS,
+	    METRIC_AT(clerk, METRIC_REFUSED));
 	INTEQ(refused, 0);
 	world_close(&w);
 }

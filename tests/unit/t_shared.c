@@ -154,7 +154,7 @@ upgrade(void)
 
 	path_of(&o, path);
 	CHECK(stat(path, &st) == 0 && st.st_size == SHARED_SIZE_MIN);
-	layout = strstr(path, "gatehouse.3.") + strlen("gatehouse.");
+	layout = strstr(path, "gatehouse.4.") + strlen("gatehouse.");
 	*layout = '0';
 	f = fopen(path, "w");
 	CHECK(f != NULL && fputs("old", f) >= 0 && fclose(f) == 0);

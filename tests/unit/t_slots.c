@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static void
@@ -142,10 +143,39 @@ keys(void)
 	slots_free(&s);
 }
 
+/* Two entries in every other set: more sets than a glance looks at. */
+static void
+glance(void)
+{
+	const size_t sets = 3 * SLOTS_GLANCE, size = sets * SLOTS_SET_SIZE;
+	void *big = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	struct slots *s = fresh();
+	struct slots_usage u;
+
+	put(s, key(1, 1), T + HOUR, T);
+	put(s, key(2, 1), T + HOUR, T);
+	INTEQ(slots_glance(s, T).entries, slots_usage(s, T).entries);
+	slots_free(&s);
+	CHECK(big != MAP_FAILED);
+	s = slots_new(big, size, memory_new()->file);
+	for (size_t i = 0; i < sets; i += 2) {
+		put(s, key(i, 1), T + HOUR, T);
+		put(s, key(i, 2), T + HOUR, T);
+	}
+	u = slots_glance(s, T);
+	INTEQ(u.units, sets * SLOTS_UNITS);
+	CHECK(u.entries > sets * 9 / 10 && u.entries < sets * 11 / 10);
+	INTEQ(u.used, u.entries);
+	slots_free(&s);
+	munmap(big, size);
+}
+
 static const struct tap_case cases[] = {
 	{ "an entry lives until its end, another one or a drop", lives },
 	{ "any length up to the most, for a reader with room", lengths },
 	{ "what ends first makes room, but not for a mere offer", room },
 	{ "keys tell nothing and hang on the file's key", keys },
+	{ "a glance at a large table guesses how full it is", glance },
 };
 TAP_MAIN(cases)

@@ -15,13 +15,37 @@
 static const struct conf conf = { .file = "/etc/gatehouse.conf" };
 
 static struct status_worker workers[] = {
-	{ .pid = 11, .state = BOARD_IDLE, .generation = 2,
-	    .since_ms = 999, .served = 7 },
-	{ .pid = 12, .state = BOARD_BUSY, .generation = 2,
-	    .since_ms = 150 * 1000, .served = 8, .waits_for = "ory",
+	{ .pid = 11,
+	    .state = BOARD_IDLE,
+	    .generation = 2,
+	    .since_ms = 999,
+	    .age_ms = 99 * 60000,
+	    .served = 7,
+	    .took_us = 850,
+	    .method = "" },
+	{ .pid = 12,
+	    .state = BOARD_BUSY,
+	    .generation = 2,
+	    .since_ms = 150 * 1000,
+	    .age_ms = 47 * 3600000,
+	    .served = 8,
+	    .took_us = 12345,
+	    .method = "POST",
+	    .route = "preferences",
+	    .waits_for = "ory",
 	    .waits_ms = 1500 },
-	{ .pid = 13, .state = BOARD_STARTING, .generation = 3,
-	    .since_ms = -1 },
+	{ .pid = 13,
+	    .state = BOARD_STARTING,
+	    .generation = 2,
+	    .since_ms = -1,
+	    .age_ms = -1,
+	    .method = "" },
+	{ .pid = 14,
+	    .state = BOARD_BUSY,
+	    .generation = 1,
+	    .since_ms = 1,
+	    .age_ms = 1,
+	    .method = "GET" },
 };
 
 static struct status_memory memory = {
@@ -50,9 +74,16 @@ full(void)
 		.conf = &conf,
 		.n = 2,
 		.board = {
-			{ .pid = 10, .limit = 8, .n = 3, .worker = workers },
+			{ .pid = 10, .limit = 8, .n = 4, .worker = workers,
+			    .generation = 2, .started_ms = 7200000,
+			    .loaded_ms = 90000, .served = 1000, .slow = 3,
+			    .deaths = 1, .full = 2, .waiting = 5,
+			    .waiting_most = 17, .waiting_limit = 1024,
+			    .count = { [BOARD_BUSY] = 2, [BOARD_IDLE] = 1,
+				[BOARD_STARTING] = 1 } },
 			{ .pid = 11, .limit = 1, .n = 1, .single = true,
-			    .worker = workers },
+			    .served = 7, .waiting = -1, .waiting_most = -1,
+			    .waiting_limit = -1, .worker = workers },
 		},
 		.memory = &memory,
 		.database = "PostgreSQL 15.6",
@@ -81,17 +112,29 @@ static void
 people(void)
 {
 	static const char *const want[] = {
-		"       10  supervisor of 3 workers, at most 8\n",
-		"       11  idle        999 ms           7           2\n",
-		"       12  busy         2 min           8           2"
-		"  ory, 1 s\n",
-		"       13  starting         -           0           3\n",
+		"service      supervisor 10 for 2 h, configuration 2 loaded "
+		"90 s ago\n",
+		"workers      4, at most 8: 2 busy, 1 idle, 1 starting, all "
+		"were busy 2 times,\n             1 died\n",
+		"requests     1000 begun, 3 slow\n",
+		"queue        5 connections wait, at most 17 did, room for "
+		"1024\n",
+		"    pid  state      since     age    served    last  serves",
+		"     11  idle      999 ms  99 min         7  850 us\n",
+		"     12  busy       2 min    47 h         8   12 ms"
+		"  POST preferences, ory 1 s\n",
+		"     13  starting       -       -         0       -\n",
+		"     14  leaving     1 ms    1 ms         0       -"
+		"  GET (no route)\n",
+		"service      1 single process\nrequests     7 begun, 0 slow\n"
+		"queue        the kernel does not tell\n",
 		"cache        /run/x/gatehouse.2.0, 16 MiB: 5 entries, 25 % ",
 		"revocations  3 known, read 400 ms ago\n"
 		"             12 had no room and were forgotten: raise "
 		"cache.size\n",
 		"provider     ory: paused for 7 s, 2 failures since the last "
-		"good answer, answered well 90 min ago in 12 ms\n"
+		"good answer,\n             answered well 90 min ago in 12 "
+		"ms\n"
 		"             hits 41, misses 0, joined 0, stale 0\n"
 		"             calls good 0, ",
 		"revoked 4\n",
@@ -105,6 +148,11 @@ people(void)
 	for (size_t i = 0; i < ROWS(want); i++) {
 		tap_row("%s", want[i]);
 		CHECK(strstr(said, want[i]) != NULL);
+	}
+	for (char *line = strtok(said, "\n"); line != NULL;
+	     line = strtok(NULL, "\n")) {
+		tap_row("%s", line);
+		CHECK(strlen(line) <= 80);
 	}
 	free(said);
 }
@@ -149,15 +197,22 @@ scripts(void)
 	char *said = printed(&s, a);
 	struct err e = { 0 };
 	struct json_object *doc = js_parse(said, strlen(said), &e);
-	struct js_value first = js_item(doc, "processes", 0), worker;
+	struct js_value first = js_item(doc, "processes", 0), single, worker;
 
 	STREQ(e.text, "");
 	INTEQ(js_get(first.object, "pid").num, 10);
 	STREQ(js_get(first.object, "kind").str, "supervisor");
 	CHECK(js_get(first.object, "memory").kind == JS_NULL);
+	INTEQ(js_get(first.object, "queue.most").num, 17);
+	INTEQ(js_get(first.object, "deaths").num, 1);
+	single = js_item(doc, "processes", 1);
+	CHECK(js_get(single.object, "queue.limit").kind == JS_NULL);
 	worker = js_item(first.object, "workers", 1);
 	STREQ(js_get(worker.object, "waits_for").str, "ory");
 	INTEQ(js_get(worker.object, "waits_ms").num, 1500);
+	STREQ(js_get(worker.object, "route").str, "preferences");
+	STREQ(js_get(worker.object, "method").str, "POST");
+	INTEQ(js_get(worker.object, "took_us").num, 12345);
 	worker = js_item(first.object, "workers", 2);
 	CHECK(js_get(worker.object, "since_ms").kind == JS_NULL);
 	STREQ(js_get(doc, "memory.file").str, "/run/x/gatehouse.2.0");

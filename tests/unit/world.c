@@ -59,6 +59,7 @@ world_open(struct world *w, const char *url, const char *more)
 		.rate_mac = shared_mac(w->shared, LIMIT_PURPOSE),
 		.metrics = count_new(w->conf, w->shared),
 		.id_head = "0123456789abcdef" };
+	auth_count(w->auth, w->service.metrics);
 	must(w->service.revoked_mac != NULL && w->service.rate_mac != NULL,
 	    "tags");
 }

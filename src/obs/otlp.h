@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An export request of OpenTelemetry's protocol in JSON (OTLP 1, "JSON
+ * Protobuf Encoding") around records of obs/trace: for a line of a file, or a
+ * body that is POSTed.
+ */
+#ifndef OBS_OTLP_H
+#define OBS_OTLP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What no request is without: the resource, the scope, the brackets. */
+enum { OTLP_FRAME_MAX = 1024 };
+
+/* Zeros before otlp_open(). */
+struct otlp_batch {
+	char *mem;
+	size_t cap;
+	size_t head; /* bytes in front of the first record */
+	size_t len;
+	int n; /* records in it */
+};
+
+/*
+ * An empty one of at most cap bytes, which must be more than OTLP_FRAME_MAX;
+ * ended by otlp_close().  -1: no memory.
+ */
+int otlp_open(struct otlp_batch *b, size_t cap);
+void otlp_close(struct otlp_batch *b);
+
+/* Adds a record ("SPAN,SPAN"); false: there is no room for it. */
+bool otlp_add(struct otlp_batch *b, const char *record, size_t n);
+
+/* The whole request, with a line feed behind it, until the next otlp_clear();
+ * nothing is added before that. */
+const char *otlp_text(struct otlp_batch *b, size_t *n);
+
+/* Empty again. */
+void otlp_clear(struct otlp_batch *b);
+
+/* Is it what obs/trace writes, as far as its ends tell? */
+bool otlp_is_record(const char *record, size_t n);
+
+#endif

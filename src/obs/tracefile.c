@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* Open, append, and look now and then whether it is still that file. */
+#include "obs/tracefile.h"
+
+#include "base/log.h"
+#include "base/seldom.h"
+#include "obs/metrics.h"
+#include "obs/otlp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum { MODE = 0640 };
+
+struct tracefile {
+	const char *path;
+	const struct metrics *metrics;
+	struct otlp_batch line;
+	int fd; /* -1: not open */
+	dev_t device;
+	ino_t inode;
+	bool regular;
+	bool torn; /* its last line has no end */
+	int64_t looked_ms;
+	struct seldom failures;
+};
+
+struct tracefile *
+tracefile_new(const char *path, const struct metrics *m)
+{
+	struct tracefile *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->path = path;
+	f->metrics = m;
+	f->fd = -1;
+	if (otlp_open(&f->line, TRACEFILE_LINE_MAX) == -1)
+		tracefile_free(&f);
+	return f;
+}
+
+void
+tracefile_reopen(struct tracefile *f)
+{
+	if (f->fd != -1)
+		close(f->fd);
+	f->fd = -1;
+}
+
+void
+tracefile_free(struct tracefile **f)
+{
+	if (*f == NULL)
+		return;
+	tracefile_reopen(*f);
+	otlp_close(&(*f)->line);
+	free(*f);
+	*f = NULL;
+}
+
+/* Non-blocking: it may be a pipe that nobody reads.  The umask is not asked
+ * for the mode, it is ours and narrower. */
+static int
+open_or_make(const char *path)
+{
+	const int flags = O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = open(path, flags);
+
+	if (fd != -1 || errno != ENOENT)
+		return fd;
+	fd = open(path, flags | O_CREAT | O_EXCL, MODE);
+	if (fd != -1)
+		fchmod(fd, MODE);
+	return fd == -1 && errno == EEXIST ? open(path, flags) : fd;
+}
+
+static bool
+ends_within_a_line(int fd, off_t size)
+{
+	char last;
+
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* 0, or -1 with errno. */
+static int
+make_open(struct tracefile *f, int64_t now)
+{
+	struct stat is, st;
+
+	if (f->fd != -1 && now - f->looked_ms >= TRACEFILE_LOOK_MS) {
+		f->looked_ms = now;
+		if (stat(f->path, &is) == -1 || is.st_dev != f->device ||
+		    is.st_ino != f->inode)
+			tracefile_reopen(f);
+	}
+	if (f->fd != -1)
+		return 0;
+	f->fd = open_or_make(f->path);
+	if (f->fd == -1 || fstat(f->fd, &st) == -1)
+		return -1;
+	f->device = st.st_dev;
+	f->inode = st.st_ino;
+	f->regular = S_ISREG(st.st_mode);
+	f->torn = f->regular && ends_within_a_line(f->fd, st.st_size);
+	f->looked_ms = now;
+	return 0;
+}
+
+/*
+ * Takes back the n bytes that were written of a line, unless another process
+ * wrote behind them: then the next line begins with a line feed.
+ */
+static void
+take_back(struct tracefile *f, ssize_t n)
+{
+	off_t end = lseek(f->fd, 0, SEEK_CUR);
+	struct stat st;
+
+	f->torn = !f->regular || end == -1 || fstat(f->fd, &st) == -1 ||
+		  st.st_size != end || ftruncate(f->fd, end - n) == -1;
+}
+
+/* 0, or -1 with errno: nothing of it is in the file, as a line. */
+static int
+append(struct tracefile *f, const char *text, size_t n)
+{
+	struct iovec part[] = {
+		{ .iov_base = (char[]){ '\n' }, .iov_len = f->torn ? 1 : 0 },
+		{ .iov_base = (char *)text, .iov_len = n },
+	};
+	ssize_t done = writev(f->fd, part, 2);
+
+	if (done == -1)
+		return -1;
+	if ((size_t)done == n + part[0].iov_len) {
+		f->torn = false;
+		return 0;
+	}
+	if (done > 0)
+		take_back(f, done);
+	errno = f->regular ? ENOSPC : EAGAIN;
+	return -1;
+}
+
+static void
+tell(struct tracefile *f, int error, int64_t now)
+{
+	int64_t times = seldom_count(&f->failures, now);
+
+	if (times > 0)
+		log_event(LEVEL_WARN, "trace file not written",
+		    LOG_S("path", f->path), LOG_S("error", strerror(error)),
+		    LOG_I("n", times));
+}
+
+void
+tracefile_flush(struct tracefile *f, int64_t now)
+{
+	const char *text;
+	bool written;
+	size_t n;
+	int error;
+
+	if (f->line.n == 0)
+		return;
+	text = otlp_text(&f->line, &n);
+	written = make_open(f, now) == 0 && append(f, text, n) == 0;
+	error = errno;
+	metrics_add(f->metrics, METRIC_TRACES,
+	    METRIC_AT(written ? METRIC_TRACE_WRITTEN : METRIC_TRACE_DROPPED),
+	    (uint64_t)f->line.n);
+	if (!written) {
+		tell(f, error, now);
+		if (f->regular) /* else nothing but `torn` tells of its end */
+			tracefile_reopen(f);
+	}
+	otlp_clear(&f->line);
+}
+
+void
+tracefile_add(struct tracefile *f, const char *record, size_t n, int64_t now)
+{
+	if (otlp_add(&f->line, record, n))
+		return;
+	tracefile_flush(f, now);
+	otlp_add(&f->line, record, n);
+}
+
+int
+tracefile_look(const char *path, struct err *e)
+{
+	const char *name = strrchr(path, '/');
+	char folder[4096];
+
+	if (access(path, R_OK | W_OK) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return err_set(e, ERR_CONFIG, "%s: %s", path, strerror(errno));
+	if (name == NULL || (size_t)(name - path) >= sizeof(folder))
+		return err_set(e, ERR_CONFIG, "%s: no path of a file", path);
+	memcpy(folder, path, (size_t)(name - path) + 1);
+	folder[name - path + 1] = '\0';
+	if (access(folder, W_OK | X_OK) == 0)
+		return 0;
+	return err_set(e, ERR_CONFIG, "%s: %s", folder, strerror(errno));
+}
