@@ -19,6 +19,7 @@
 #include "proc/supervise.h"
 #include "proc/worker.h"
 #include "route/doing.h"
+#include "route/openapi_print.h"
 #include "shm/shared.h"
 
 #include <stdio.h>
@@ -49,6 +50,7 @@ static const char usage[] =
     "  explain --path PATH [--method METHOD]\n"
     "                              reads a token, tells whether it may pass\n"
     "  migrate [status|up|to N]    the database schema\n"
+    "  openapi                     the API's description, OpenAPI 3.1\n"
     "  print-config                the effective configuration\n"
     "  reconcile [--apply] [--limit N] [--provider NAME]\n"
     "                              profiles of users that are no more\n"
@@ -278,6 +280,13 @@ run_migrate(const struct conf *c, const struct args *a)
 }
 
 static int
+run_openapi(const struct conf *c, const struct args *a)
+{
+	(void)a;
+	return openapi_print(c, stdout, stderr);
+}
+
+static int
 run_print_config(const struct conf *c, const struct args *a)
 {
 	(void)a;
@@ -319,6 +328,7 @@ static const struct command {
 	{ "check", 1, EXIT_FAILURE, run_check },
 	{ "explain", WORDS_MOST, EXIT_UNKNOWN, run_explain },
 	{ "migrate", 3, EXIT_FAILURE, run_migrate },
+	{ "openapi", 1, EXIT_FAILURE, run_openapi },
 	{ "print-config", 1, EXIT_FAILURE, run_print_config },
 	{ "reconcile", WORDS_MOST, EXIT_FAILURE, run_reconcile },
 	{ "revoke", WORDS_MOST, EXIT_FAILURE, run_revoke },

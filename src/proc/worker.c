@@ -24,6 +24,7 @@
 #include "route/count.h"
 #include "route/handlers.h"
 #include "route/limit.h"
+#include "route/openapi.h"
 #include "route/request.h"
 #include "route/route.h"
 #include "shm/shared.h"
@@ -369,6 +370,7 @@ open_service(struct service *s, const struct worker *w, struct err *e)
 	s->auth = auth_new(w->conf, w->shared, w->slot, e);
 	s->revoked_mac = shared_mac(w->shared, "revoked");
 	s->rate_mac = shared_mac(w->shared, LIMIT_PURPOSE);
+	s->openapi = openapi_new(w->conf, s->auth);
 	rng_hex(s->id_head, sizeof(s->id_head) / 2);
 	if (s->fcg == NULL || s->db == NULL || s->auth == NULL ||
 	    s->revoked_mac == NULL || s->rate_mac == NULL)
@@ -382,6 +384,7 @@ open_service(struct service *s, const struct worker *w, struct err *e)
 static void
 close_service(struct service *s)
 {
+	openapi_free(&s->openapi);
 	crypt_mac_free(&s->rate_mac);
 	crypt_mac_free(&s->revoked_mac);
 	auth_free(&s->auth);

@@ -17,6 +17,7 @@ void r_login(struct request *rq);       /* r_sign.c */
 void r_login_info(struct request *rq);  /* r_login.c */
 void r_logout(struct request *rq);      /* r_sign.c */
 void r_metrics(struct request *rq);     /* r_metrics.c */
+void r_openapi(struct request *rq);     /* r_openapi.c */
 void r_preferences(struct request *rq); /* r_user.c */
 void r_profile(struct request *rq);     /* r_user.c */
 void r_ready(struct request *rq);       /* r_ops.c */

@@ -13,6 +13,7 @@ struct conf_rule;
 struct crypt_mac;
 struct db;
 struct metrics;
+struct openapi;
 struct reader;
 struct route;
 struct shared;
@@ -33,6 +34,7 @@ struct service {
 	struct crypt_mac *revoked_mac;
 	struct crypt_mac *rate_mac;
 	struct metrics *metrics; /* or NULL */
+	struct openapi *openapi; /* or NULL */
 	struct reader *reader;   /* of revocations */
 	struct sinks sinks;      /* of its traces */
 	struct trace *trace;     /* or NULL */

@@ -41,6 +41,8 @@ const struct route routes[] = {
 				r_hook_ory,	"hook_ory",	r_hook_ory_on },
 { "GET",  "/metrics",		NEED_NOTHING,
 				r_metrics,	"metrics",	r_metrics_on },
+{ "GET",  "/openapi.json",	NEED_RATE,
+				r_openapi,	"openapi",	NULL },
 { "GET",  "/readyz",		NEED_NOTHING,
 				r_ready,	"ready",	NULL },
 { "GET",  "/status",		NEED_NOTHING,

@@ -24,6 +24,9 @@ def ask(api, given, body=b""):
     check_headers(answer)
     if answer.status >= 400:
         check_error(answer)
+    told = dict(given)
+    api.check_described(told.get("REQUEST_METHOD", ""), told.get("REQUEST_URI", "/"),
+                        answer)
     return answer
 
 

@@ -5,6 +5,7 @@ and Gatehouse.  So the seven programs run side by side, and faults injected for
 one are not seen by another.
 """
 
+import json
 import os
 import re
 import sys
@@ -16,6 +17,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
+import apidoc               # noqa: E402
 import idp as idp_lib       # noqa: E402
 import mounts               # noqa: E402
 import pg                   # noqa: E402
@@ -61,6 +63,12 @@ class Api:
         self.tags = TAGS[mount.name]
         self.secrets = set()
         self.last = None        # the latest answer, for diagnostics
+        self.described = None   # the API's own description
+
+    def describe(self, base_path):
+        """From now on every answer of ours has to be a described one."""
+        document = json.loads(self.call("GET", base_path + "/openapi.json").body)
+        self.described = apidoc.Document(document, base_path)
 
     def user(self, **wish):
         """A new identity with one session: token, cookie, id, session_id."""
@@ -78,7 +86,12 @@ class Api:
                 check_error(answer)
             if method == "HEAD" or answer.status == 204:
                 equal(answer.body, b"", "body")
+            self.check_described(method, target, answer)
         return answer
+
+    def check_described(self, method, target, answer):
+        if self.described:
+            self.described.check(method, target, answer)
 
     def get(self, user, target="/user/profile", headers=(), **how):
         return self.call("GET", target,
@@ -232,6 +245,7 @@ class Run:
             tap.diag("\n".join(self.mount.diagnostics()))
             tap.bail(f"{self.mount_name} did not start: {error}".splitlines()[0])
         self.api = Api(self.mount, self.cluster, self.world)
+        self.api.describe(conf.get("base_path", ""))
 
     def leave(self):
         """Stop what the variant started; what was wrong with its end, if any."""

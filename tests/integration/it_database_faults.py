@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import (World, events, get, healthy, post, recovery, timed,   # noqa: E402
                          unavailable, wait_for)
+import apidoc                                                   # noqa: E402
 import child                                                    # noqa: E402
 from database_checker import Writers                            # noqa: E402
 from load import Load, params, profile_of                       # noqa: E402
@@ -25,7 +26,7 @@ pg, idp = world.pg, world.idp
 ada = idp.user()
 BUDGET = {"database": {"connect_timeout": "800ms", "statement_timeout": "800ms"},
           "workers": {"request_timeout": "2s"}}
-p = world.program(BUDGET, workers=3)
+p = apidoc.watch(world.program(BUDGET, workers=3))
 pids = p.workers()
 PATIENCE = 1.0          # above a deadline: the machine's own slowness
 

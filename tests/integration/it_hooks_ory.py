@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import events                                  # noqa: E402
+import apidoc                                                   # noqa: E402
 from hosts_world import HostsWorld, OryPerson, alone, everybody        # noqa: E402
 from tap import case, cases, is_, ok, run, wait_for             # noqa: E402
 from webhook import ORY_SECRET, Delivery                        # noqa: E402
@@ -17,7 +18,7 @@ OLD_SECRET = "the-secret-that-we-had-before"
 NO_SESSION = "00000000-0000-0000-0000-000000000000"
 world = HostsWorld()
 pg = world.pg
-p = world.host({"ory": {"webhook_secret": [ORY_SECRET, OLD_SECRET]}})
+p = apidoc.watch(world.host({"ory": {"webhook_secret": [ORY_SECRET, OLD_SECRET]}}))
 alone(p)
 
 

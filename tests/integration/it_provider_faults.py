@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import (World, events, get, healthy, is_, ok, post, recovery, timed,  # noqa: E402
                          unavailable)
+import apidoc                                                   # noqa: E402
 from load import Load, params, percentile, profile_of           # noqa: E402
 from tap import case, cases, contains, run, wait_for            # noqa: E402
 
@@ -26,7 +27,7 @@ ada, bob = idp.user(name="Ada Canary"), idp.user()
 TIMEOUT = 0.6           # ory.timeout
 PATIENCE = 1.0          # above it: the machine's own slowness
 FAST = {"ory": {"timeout": "600ms"}}
-p = world.program(FAST, workers=3)
+p = apidoc.watch(world.program(FAST, workers=3))
 pids = p.workers()
 CREDENTIALS = {
     "X-Session-Token": ("X-Session-Token", ada.token),

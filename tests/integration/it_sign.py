@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import apidoc                                                   # noqa: E402
 import pg                                                       # noqa: E402
 import prog                                                     # noqa: E402
 import rawhttp                                                  # noqa: E402
@@ -24,10 +25,10 @@ WORKERS = 2
 
 cluster = pg.Cluster()
 idp = Idp("--base-url", ORY, "--allow-return-to", APP + "/")
-gate = prog.Program({
+gate = apidoc.watch(prog.Program({
     "public_url": SITE, "cors": {"allow_origins": [APP]},
     "ory": {"url": idp.public, "browser_url": ORY, "cache_ttl": "60s", "timeout": "1s"},
-    "database": {"url": cluster.url}, "log": {"level": "debug"}}, workers=WORKERS).start()
+    "database": {"url": cluster.url}, "log": {"level": "debug"}}, workers=WORKERS).start())
 
 
 def ask(path, *headers):

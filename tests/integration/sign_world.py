@@ -59,10 +59,9 @@ class LighttpdSite(guarded.Lighttpd):
 class Site:
     """The web server first: its port is part of everybody's address."""
 
-    def __init__(self, server):
+    def __init__(self, kind):
         self.pg = pg.Cluster()
         self.idp = Idp(clerk=True)
-        kind = {"nginx": NginxSite, "lighttpd": LighttpdSite}[server]
         self.mount = kind(proxy_to=self.idp.public.removeprefix("http://"))
         self.mount.clerk = self.idp.clerk.url.removeprefix("http://")
         self.mount.files("/any/page", "/any/Käse brot", "/admin/page")
@@ -116,7 +115,7 @@ def play(server):
     artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
     if artifacts:
         os.makedirs(artifacts, exist_ok=True)
-    site = Site(server)
+    site = Site({"nginx": NginxSite, "lighttpd": LighttpdSite}[server])
     try:
         done = subprocess.run(
             ["node", FLOW], stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,

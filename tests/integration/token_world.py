@@ -16,6 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.dont_write_bytecode = True
 
+import apidoc                                                             # noqa: E402
 import child                                                              # noqa: E402
 import idp as idp_lib                                                     # noqa: E402
 from pg import Cluster                                                    # noqa: E402
@@ -79,6 +80,10 @@ class Gate(Program):
     def __init__(self, conf, **how):
         super().__init__(conf, **how)
         self.lines, self.offset = {}, 0
+
+    def start(self, *how, **named):
+        super().start(*how, **named)
+        return apidoc.watch(self)       # a described answer, whatever the token
 
     def line(self, request_id):
         def read():

@@ -15,7 +15,8 @@ import tap
 
 NPM = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "npm"))
 IN_CI = os.environ.get("CI") == "true"
-PACKAGES = ("@clerk/backend", "@ory/client", "jose", "playwright-core", "vite")
+PACKAGES = ("@clerk/backend", "@ory/client", "@seriousme/openapi-schema-validator", "axe-core",
+            "jose", "openapi-typescript", "playwright-core", "react", "typescript", "vite")
 
 
 def has_packages(where):
