@@ -34,6 +34,7 @@ libapache2-mod-fcgid   file:/usr/lib/apache2/modules/mod_fcgid.so
 nginx-light            cmd:nginx
 spawn-fcgi             cmd:spawn-fcgi
 pgbouncer              cmd:pgbouncer
+prometheus             cmd:prometheus
 wrk                    cmd:wrk
 mandoc                 cmd:mandoc
 systemd                cmd:systemd-analyze
