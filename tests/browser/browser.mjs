@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { audit } from "./axe.mjs";
 
 export const SITE = process.env.SITE_URL;
 export const ARTIFACTS = process.env.ARTIFACTS;
@@ -57,9 +58,25 @@ export async function openBrowser({ colorScheme = "light", foreignCookies = fals
   return { context, page, said, close };
 }
 
-/** Screenshots at both widths, if they are wanted; the page keeps its state. */
+/** A state worth a picture: nobody is kept out of it (axe.mjs), and screenshots at both widths if
+ *  they are wanted. The page keeps its state. */
 export async function shoot(page, name) {
+  await audit(page, name);
+  if (ARTIFACTS) await take(page, name);
+}
+
+/** The same of a page whose colours are the system's: pictures of the light and of the dark. */
+export async function shootBoth(page, name) {
+  await audit(page, name);
   if (!ARTIFACTS) return;
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await take(page, `${name}-${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+}
+
+async function take(page, name) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
     await page.screenshot({ path: path.join(ARTIFACTS, `${name}-${size}.png`), fullPage: true });

@@ -4,7 +4,7 @@
 // ADMIN_PASSWORD (of a user with that role), CHROMIUM, NPM_DIR (a folder whose node_modules has
 // playwright-core), ARTIFACTS (a folder for screenshots, or nothing).
 
-import { SITE, SIZES, control, openBrowser, shoot, submitProviderForm } from "./browser.mjs";
+import { SITE, SIZES, control, openBrowser, shoot, shootBoth, submitProviderForm } from "./browser.mjs";
 import { testMembersOfOry } from "./members_ory.mjs";
 import { openSite } from "./site.mjs";
 import { check, equal, eventually, finish } from "./tap.mjs";
@@ -129,6 +129,7 @@ await test("a save during an outage waits, keeps the form, and goes through afte
   await view("trouble").waitFor();
   check((await view("trouble-text").textContent()).includes("not saved yet"), "it does not say so");
   equal(await view("bio").inputValue(), "Written during an outage", "the form");
+  await shoot(page, "waiting-dark");
   await faults({});
   await saved();
   equal(await fact("bio"), "Written during an outage", "bio");
@@ -146,6 +147,7 @@ await test("a second factor that is asked for is offered as a link", async () =>
   await page.reload();
   await view("step-up").waitFor();
   equal(await view("step-up-link").getAttribute("href"), `${SITE}/.ory/step-up`, "the link");
+  await shoot(page, "step-up-dark");
   await page.unroute("**/user/profile");
   await page.reload();
   await signedIn();
@@ -172,6 +174,9 @@ await test("signing in again finds the preferences as they were", async () => {
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.locator("form").first().waitFor();
   await shoot(page, "provider-sign-in");
+  await submitProviderForm(page, { identifier: USER["traits.email"], password: "wrong" });
+  await page.locator(".error").waitFor();
+  await shoot(page, "provider-refused");
   await submitProviderForm(page, { identifier: USER["traits.email"], password: USER.password });
   await signedIn();
   equal(await fact("bio"), "Written during an outage", "bio");
@@ -232,6 +237,20 @@ await test("no page is wider than a phone", async () => {
   await fitsTheWidth();
   await submitProviderForm(page, { identifier: USER["traits.email"], password: USER.password });
   await signedIn();
+  await fitsTheWidth();
+});
+
+await test("what the workers do is a page that loads itself again, or stands still", async () => {
+  await page.setViewportSize(SIZES.desktop);
+  const answer = await page.goto(SITE + "/status");
+  equal(answer.headers().refresh, "5", "Refresh");
+  await page.getByRole("link", { name: "Stop refreshing" }).click();
+  await page.getByRole("link", { name: "Refresh", exact: true }).waitFor();
+  const workers = page.getByRole("table", { name: "Workers" });
+  check(await workers.getByRole("cell", { name: "GET status" }).count() > 0, "who answers");
+  check(await workers.getByRole("rowheader").count() >= 2, "two workers");
+  await shootBoth(page, "status");
+  await page.setViewportSize(SIZES.phone);
   await fitsTheWidth();
 });
 

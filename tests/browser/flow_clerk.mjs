@@ -144,12 +144,18 @@ await test("signing out ends the session, and a reload does not bring it back", 
   // The session has ended at Clerk too, not only here: it asks for the password.
   await page.getByRole("link", { name: "Sign in" }).click();
   await page.locator('form input[name="password"]').waitFor();
+  await shoot(page, "clerk-sign-in");
+  await submitProviderForm(page, { email: USER.email, password: "wrong" });
+  await page.getByRole("alert").waitFor();
+  await shoot(page, "clerk-refused");
   await page.goto(`${SITE}/`);
 });
 
 await test("signing out on Clerk's own page signs out here", async () => {
   await signIn();
   await page.getByRole("link", { name: "Manage your account" }).click();
+  await page.getByRole("heading", { name: "Your account" }).waitFor();
+  await shoot(page, "clerk-account");
   await page.getByRole("button", { name: "Sign out" }).click();
   await signedOut();
 });

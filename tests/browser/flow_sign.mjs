@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import {
-  ARTIFACTS, SITE, SIZES, control, openBrowser, shoot, submitProviderForm,
+  ARTIFACTS, SITE, SIZES, control, openBrowser, shootBoth, submitProviderForm,
 } from "./browser.mjs";
 import { check, equal, eventually, finish, test as run } from "./tap.mjs";
 
@@ -31,14 +31,7 @@ const guarded = async () => (await text()).startsWith("the content of a guarded 
 const form = () => page.locator('form input[name="password"]').first().waitFor();
 const address = () => page.url();
 
-async function picture(name) {
-  if (!ARTIFACTS) return;
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await shoot(page, `sign-${process.env.SERVER}-${name}-${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: null });
-}
+const picture = (name) => shootBoth(page, `sign-${process.env.SERVER}-${name}`);
 
 async function fits() {
   await page.setViewportSize({ width: 320, height: 640 });

@@ -1,7 +1,7 @@
 // contrib/guard/signin.html, which stands where a web server cannot show what Gatehouse says to
 // people. SITE_URL is a site behind the web server SERVER with guarded folders any, admin, vault.
 
-import { ARTIFACTS, SITE, SIZES, control, openBrowser, shoot, submitProviderForm }
+import { ARTIFACTS, SITE, SIZES, control, openBrowser, shootBoth, submitProviderForm }
   from "./browser.mjs";
 import { check, equal, eventually, finish, test as run } from "./tap.mjs";
 
@@ -16,11 +16,7 @@ const form = () => page.locator('form input[name="password"]').first().waitFor()
 const content = async () => (await page.locator("body").innerText()).startsWith("the content of");
 
 async function looksRight(name) {
-  for (const colorScheme of ["light", "dark"]) {
-    await page.emulateMedia({ colorScheme });
-    await shoot(page, `signin-${process.env.SERVER}-${name}-${colorScheme}`);
-  }
-  await page.emulateMedia({ colorScheme: null });
+  await shootBoth(page, `signin-${process.env.SERVER}-${name}`);
   await page.setViewportSize({ width: 320, height: 640 });
   const over = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,7 +1,7 @@
 // The guarded pages of the sample site, as a browser opens them: words for what is the same
 // whoever signs users in.
 
-import { SITE, SIZES, shoot, submitProviderForm } from "./browser.mjs";
+import { SITE, SIZES, shootBoth, submitProviderForm } from "./browser.mjs";
 import { check, equal } from "./tap.mjs";
 
 const MEMBERS = `${SITE}/members/`;
@@ -42,11 +42,7 @@ export function openMembers(page) {
     equal(await open(url), status, `the status of ${url}`);
     equal(page.url(), url, "the address");
     await page.getByRole("heading", { name: heading, level: 1 }).waitFor();
-    for (const colorScheme of ["light", "dark"]) {
-      await page.emulateMedia({ colorScheme });
-      await shoot(page, `${name}-${colorScheme}`);
-    }
-    await page.emulateMedia({ colorScheme: "light" });
+    await shootBoth(page, name);
     await fits();
   }
 

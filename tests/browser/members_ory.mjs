@@ -71,9 +71,13 @@ export async function testMembersOfOry({ page, test, outage, tabTo }) {
     await signInOnTheWay(PAGES.members, "Members", identified(user));
     await page.getByRole("link", { name: "The vault" }).click();
     await page.getByText("no second factor yet").waitFor();
+    await shoot(page, "no-second-factor");
     await page.getByRole("link", { name: "Set one up" }).click();
+    await page.locator('input[name="totp_code"]').waitFor();
+    await shoot(page, "provider-settings");
     await showSecondFactor();
     await shown(PAGES.vault, "The vault");
+    await shoot(page, "vault");
   });
 
   await test("a session that has not shown it is led there, too", async () => {

@@ -5,16 +5,17 @@ import shutil
 import subprocess
 
 from quickstart_run import SOURCE, Place, Quickstart
+import npm
 
 FLOW_LIMIT = 240
 
 
 def npm_dir():
-    """The folder whose node_modules holds playwright-core, or None."""
+    """The folder whose node_modules holds what the tests need, or None."""
     build = os.path.abspath(os.environ.get("top_builddir") or ".")
     for folder in (os.environ.get("GATEHOUSE_NPM"), os.path.join(build, "tests", "npm"),
                    os.path.join(SOURCE, "tests", "npm")):
-        if folder and os.path.isdir(os.path.join(folder, "node_modules", "playwright-core")):
+        if folder and npm.has_packages(folder):
             return folder
     return None
 
@@ -24,7 +25,7 @@ def missing():
     for program in ("chromium", "node"):
         if not shutil.which(program):
             return f"no {program}"
-    return None if npm_dir() else "no playwright-core: run npm ci in tests/npm"
+    return None if npm_dir() else "no packages: run npm ci in tests/npm"
 
 
 def play(flow, *options):
@@ -43,7 +44,8 @@ def play(flow, *options):
         return subprocess.run(
             ["node", os.path.join(SOURCE, "tests", "browser", flow)],
             stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
-            env={**os.environ, "SITE_URL": run.url, "CHROMIUM": shutil.which("chromium"),
+            env={**os.environ, "SITE_URL": run.url, "DASHBOARD_URL": run.ready["dashboard"],
+                 "CHROMIUM": shutil.which("chromium"),
                  "IDP_ADMIN": run.ready["idp"].get("admin", ""), "NPM_DIR": npm_dir(),
                  "ADMIN_EMAIL": run.ready["admin"]["email"],
                  "ADMIN_PASSWORD": run.ready["admin"]["password"],
