@@ -39,9 +39,12 @@ guard: { rules = (
 END
 }
 
-# Reads: url run data provider
+database_url() { # ROLE
+    echo "postgresql:///gatehouse?host=$(uri_escape "$run/pg")&user=$1"
+}
+
+# Reads: url run data provider dashboard_url trace_file
 write_gatehouse_conf() { # FILE
-    local database="postgresql:///gatehouse?host=$(uri_escape "$run/pg")&user=gatehouse"
     {
         cat <<END
 // Written by contrib/quickstart at each start: changes made here are lost.
@@ -52,10 +55,12 @@ END
         "${provider}_conf"
         guard_rules
         cat <<END
-cors: { allow_origins = [ $(conf_string "$frontend_url") ]; };
-database: { url = $(conf_string "$database"); };
+cors: { allow_origins = [ $(conf_string "$frontend_url"), $(conf_string "$dashboard_url") ]; };
+database: { url = $(conf_string "$(database_url gatehouse)"); };
 workers: { min = 2; max = 4; };
 log: { target = $(conf_string "file:$data/log/gatehouse.log"); };
+trace: { file = $(conf_string "$trace_file"); };
+metrics: { allow = [ "127.0.0.1", "::1" ]; };
 END
     } >"$1"
 }
@@ -74,6 +79,8 @@ server.errorlog = $(conf_string "$data/log/lighttpd.log")
 server.upload-dirs = ( $(conf_string "$run") )
 server.modules = ( "mod_setenv", "mod_accesslog" )
 accesslog.filename = $(conf_string "$data/log/access.log")
+# Without queries: Ory's address for signing out has a token there.
+accesslog.format = "%h %t \"%m %U %H\" %s %b"
 index-file.names = ( "index.html" )
 mimetype.assign = (
 	".html" => "text/html; charset=utf-8",

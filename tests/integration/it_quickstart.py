@@ -21,7 +21,8 @@ import tap  # noqa: E402
 from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
 
 TOLD = 5                            # seconds for a webhook to arrive; it takes milliseconds
-PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
+PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd",
+         "dashboard"}
 
 
 def native(url, kind, answer):
@@ -52,6 +53,9 @@ class Tests:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", int(self.run.url.rsplit(":", 1)[1])))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", int(self.run.ready["dashboard"].rsplit(":", 1)[1])))
 
     # ---- the first run ----
 
@@ -126,6 +130,52 @@ class Tests:
         expect("Content-Security-Policy: default-src 'self'" in head, f"no policy in\n{head}")
         expect("<title>Gatehouse sample site</title>" in body, "this is another page")
 
+    def dashboard_shows_the_request(self):
+        """From its trace to its log line, its statement and the row of its user."""
+        api = f"{self.run.ready['dashboard']}/api"
+        expect(re.search(f"^  Dashboard +{self.run.ready['dashboard']}/$", self.run.output, re.M),
+               "its address is not printed")
+        trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+        parent = "-H", f"traceparent: 00-{trace}-00f067aa0ba902b7-01"
+        status, profile = curl(*bearer(self.run.ready["token"]), *parent,
+                               f"{self.run.url}/user/profile")
+        equal(status, 200, "profile")
+
+        def shown():
+            rows = [row for row in curl(f"{api}/traces")[1]["traces"] if row["id"] == trace]
+            return rows and rows[0].get("user_name") and rows[0]
+        row = until(shown, 10, "the trace, with its user")
+        equal((row["route"], row["status"], row["user_name"]),
+              ("/user/profile", 200, f"ory:{profile['userId']}"), "the row of the list")
+        spans = {span["name"]: span for span in curl(f"{api}/trace/{trace}")[1]["spans"]}
+        expect("authenticate" in spans and "FROM user_profile" in spans["profile_get"]["sql"],
+               f"spans: {list(spans)}")
+        logs = until(lambda: curl(f"{api}/trace/{trace}")[1]["logs"], 10, "its log line")
+        equal((logs[0]["path"], logs[0]["status"]), ("/user/profile", 200), "the log line")
+        rows = curl(f"{api}/table/user_profile?find={profile['userId']}")[1]["rows"]
+        equal([each["user_id"] for each in rows], [profile["userId"]], "the user's row")
+
+    def dashboard_knows_the_parts(self):
+        api = f"{self.run.ready['dashboard']}/api"
+        found = curl(f"{api}/health")[1]
+        equal({part["name"]: part["state"] for part in found["parts"]},
+              dict.fromkeys(("Site", "Database", "Migrations", "Revocations", "Provider ory",
+                             "Traces", "Log"), "ok"), "the parts")
+        equal({each["name"] for each in found["services"] if each["alive"]}, PARTS - {"quickstart"},
+              "the services")
+        equal(len(found["status"]["processes"]), 1, "processes with a status")
+        equal(curl(f"{api}/openapi")[1]["openapi"][:3], "3.1", "the document")
+        equal({each["state"] for each in curl(f"{api}/migrations")[1]["migrations"]}, {"applied"},
+              "migrations")
+        settings = {each["key"]: each for each in curl(f"{api}/config")[1]["settings"]}
+        equal((settings["ory.cache_ttl"]["value"], settings["ory.cache_ttl"]["changed"]),
+              ('"30s"', True), "a setting")
+        for route in "metrics", "status":
+            done = subprocess.run(["curl", "-sS", "-o", os.devnull, "-w", "%{http_code}",
+                                   f"{self.run.url}/{route}"], capture_output=True, text=True,
+                                  timeout=30, check=True)
+            equal(done.stdout, "200", route)
+
     def second_on_same_data_is_refused(self):
         code, output = said("--no-install", "--port", "0", "--data", self.run.data)
         equal(code, 1, "exit status")
@@ -138,6 +188,12 @@ class Tests:
         equal(code, 1, "exit status")
         pid = self.run.ready["pids"]["lighttpd"]
         expect(f"lighttpd (process {pid})" in output and "--port" in output, output)
+        port = self.run.ready["dashboard"].rsplit(":", 1)[1]
+        code, output = said("--no-install", "--port", "0", "--dashboard-port", port,
+                            "--data", self.place / "other")
+        equal(code, 1, "exit status")
+        pid = self.run.ready["pids"]["dashboard"]
+        expect(f"(process {pid})" in output and "--dashboard-port" in output, output)
 
     def interrupt_leaves_nothing(self):
         status, _ = curl(*bearer(self.run.ready["token"]), *post({"theme": "dark"}),
@@ -245,6 +301,7 @@ class Tests:
         for options, words in ((("--prot", "1"), "unknown option: --prot"),
                                (("--port",), "--port needs a value"),
                                (("--port", "x"), "--port wants a number"),
+                               (("--dashboard-port", "99999"), "--dashboard-port wants a number"),
                                (("--ory-slug", "a", "--ory-url", "https://b"), "exclude each other"),
                                (("--ory-url", "b.example"), "--ory-url wants https://HOST"),
                                (("--data", "/tmp/" + "x" * 100), "too long for unix sockets")):
@@ -302,6 +359,9 @@ ORDER = (
     ("the webhooks' secret is in no log, no output, no command line and no configuration",
      Tests.webhook_secret_stays_secret),
     ("the sample site is served with its content policy", Tests.site_is_served),
+    ("the dashboard shows a request: its trace, statement, log line and the row of its user",
+     Tests.dashboard_shows_the_request),
+    ("the dashboard shows how each part is", Tests.dashboard_knows_the_parts),
     ("a second one on the same data is refused by name", Tests.second_on_same_data_is_refused),
     ("a taken port is reported with its owner and the option", Tests.taken_port_is_named),
     ("Ctrl-C stops everything and leaves nothing", Tests.interrupt_leaves_nothing),

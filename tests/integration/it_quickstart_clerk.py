@@ -22,7 +22,8 @@ from tap import is_ as equal, ok as expect, wait_for as until  # noqa: E402
 
 TOLD = 5                            # seconds for a webhook to arrive; it takes milliseconds
 
-PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
+PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd",
+         "dashboard"}
 FRONTEND = "foo-bar-13.clerk.accounts.dev"
 PUBLISHABLE = "pk_test_" + base64.b64encode(f"{FRONTEND}$".encode()).decode()
 SECRET = "sk_test_" + "nobody0knows0this0key"

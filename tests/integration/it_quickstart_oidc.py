@@ -18,7 +18,8 @@ from quickstart_run import (SOURCE, Place, Quickstart, bearer, curl, environment
 import tap  # noqa: E402
 from tap import is_ as equal, ok as expect  # noqa: E402
 
-PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd"}
+PARTS = {"quickstart", "PostgreSQL", "identity provider", "gatehouse", "lighttpd",
+         "dashboard"}
 
 
 def part_of(jwt, at):

@@ -13,6 +13,7 @@ import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lib"))
+import evidence  # noqa: E402
 import tap  # noqa: E402
 from tap import is_ as equal, wait_for as until  # noqa: E402
 
@@ -62,6 +63,7 @@ class Place:
         return os.path.join(self.path, name)
 
     def remove(self):
+        evidence.keep(self.path)
         shutil.rmtree(self.path, ignore_errors=True)
 
 
@@ -77,7 +79,8 @@ class Quickstart:
                 # Should this test be killed, the quickstart is told to stop.
                 ["setpriv", *before, "--pdeathsig", "TERM",
                  os.path.join(source, "contrib", "quickstart"), "--no-install", "--port", port,
-                 "--data", self.data, "--ready-file", self.ready_file, *options],
+                 "--dashboard-port", "0", "--data", self.data, "--ready-file", self.ready_file,
+                 *options],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
                 env=env or environment(), start_new_session=True)
 

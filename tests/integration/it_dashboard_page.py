@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""The dashboard's page in headless Chromium, on canned data; tests/browser/dashboard.mjs holds the
+tests themselves."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
+import apidoc  # noqa: E402
+import child  # noqa: E402
+import prog  # noqa: E402
+from browser_run import missing, npm_dir  # noqa: E402
+from dashboard_world import SOURCE, DashboardWorld  # noqa: E402
+
+TRACES = 1500
+LIMIT = 180
+
+
+def document():
+    """The API's description, of a configuration that has all of it."""
+    scratch = child.Scratch()
+    try:
+        path = scratch / "gatehouse.conf"
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+            file.write(prog.config_text(apidoc.FULL))
+        program = os.environ.get("GATEHOUSE", "./gatehouse")
+        return json.loads(subprocess.run([program, "openapi", "-c", path], timeout=30, check=True,
+                                         stdout=subprocess.PIPE).stdout)
+    finally:
+        scratch.remove()
+
+
+def main():
+    why = missing()
+    if why:
+        print(f"1..0 # SKIP {why}")
+        return 0
+    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
+    if artifacts:
+        os.makedirs(artifacts, exist_ok=True)
+    world = DashboardWorld(document(), TRACES)
+    try:
+        return subprocess.run(
+            ["node", os.path.join(SOURCE, "tests", "browser", "dashboard.mjs")],
+            stdin=subprocess.DEVNULL, timeout=LIMIT, check=False,
+            env={**os.environ, "SITE_URL": world.url, "STUB_URL": world.site.url,
+                 "CHROMIUM": shutil.which("chromium"), "NPM_DIR": npm_dir(),
+                 "ARTIFACTS": artifacts}).returncode
+    finally:
+        world.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
