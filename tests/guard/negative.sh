@@ -11,10 +11,11 @@ number=0
 failed=0
 
 # What the guards read; tests by name only, as the copy is made often.
-cp -R "$top/src" "$top/sql" "$top/doc" "$top/etc" "$top/Makefile.am" \
+cp -R "$top/api" "$top/src" "$top/sql" "$top/doc" "$top/etc" "$top/Makefile.am" \
 	"$top/configure.ac" "$work"
 mkdir -p "$work/contrib" "$work/tests/unit" "$work/tests/fuzz" \
 	"$work/tests/integration"
+cp -R "$top/contrib/grafana" "$top/contrib/prometheus" "$work/contrib"
 cp -R "$top/tests/guard" "$top/tests/tests.am" "$work/tests"
 (cd "$top/tests" && find unit fuzz integration -name '*_*.*' \
 	! -path '*/corpus/*') | (cd "$work/tests" && xargs touch)
@@ -54,6 +55,15 @@ for guard in "$guards"/check-*; do
 	fi
 done
 
+breaks check-api 'a component that is not compiled in' \
+	'echo "{}" >api/schemas/Orphan.json'
+breaks check-api 'a component that is gone' 'rm api/schemas/Theme.json'
+breaks check-api 'a reason that is not described' \
+	'sed -i "s/REASON_CROSS_SITE,/NULL,/" src/route/openapi_refusals.c'
+breaks check-api 'a reason of nobody knows where' \
+	'sed -i "s/REASON_CROSS_SITE/\"cross_site\"/" src/route/guard.c'
+breaks check-api 'a reason that is new' \
+	'sed -i "s/REASON_DATABASE, 0/\"no_disk\", 0/" src/route/r_user.c'
 breaks check-banned 'strcpy' 'echo "strcpy(a, b);" >>src/base/str.c'
 breaks check-banned 'sprintf' 'echo "x = sprintf (a, b);" >>src/io/fcg.c'
 breaks check-banned 'malloc in a route' \
@@ -109,6 +119,24 @@ CC=$compiler
 command -v mandoc >/dev/null &&
 	breaks check-man 'broken mdoc' 'echo ".Xx y" >>doc/gatehouse.8'
 breaks check-man 'a missing page' 'rm doc/gatehouse.8'
+breaks check-metrics 'a metric that nobody documents' \
+	'sed -i "/^| .gatehouse_workers. |/d" doc/observability.md'
+breaks check-metrics 'a documented one that is not there' \
+	'echo "| \`gatehouse_moods\` | | x |" >>doc/observability.md'
+breaks check-metrics 'an alert about nothing' \
+	'sed -i s/gatehouse_revocation_age_seconds/gatehouse_revocation_age/ \
+	contrib/prometheus/alerts.yml'
+breaks check-metrics 'a panel about nothing' \
+	'sed -i s/gatehouse_workers_limit/gatehouse_workers_most/ \
+	contrib/grafana/gatehouse.json'
+breaks check-metrics 'an alert without a test' \
+	'sed -i "s/alert: GatehouseSlow/alert: GatehouseSlower/" \
+	contrib/prometheus/alerts.yml'
+breaks check-metrics 'two metrics of one name' \
+	'sed -i s/gatehouse_workers_limit/gatehouse_workers/ \
+	src/route/gauges.c'
+breaks check-metrics 'a list it cannot read' \
+	'echo >src/obs/metrics.h; echo >src/route/gauges.c'
 breaks check-routes 'a route without its heading' \
 	'sed -i "/^## GET .healthz/d" doc/http-api.md'
 breaks check-routes 'a heading without its route' \
