@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`make bench`: one verification next to libcrypto's, then all targets side by
 side behind one lighttpd, then those whose provider is far away, then guarded
-files, then memory and the cold start.
+files, then what traces and metrics cost, then memory and the cold start.
 
 Options by the environment: BENCH_SECONDS (of one run, default 5), BENCH_ROUNDS
 (3), BENCH_CONC (connections, 64), BENCH_ONLY (names of parts and targets, all),
@@ -19,11 +19,13 @@ import world  # before the rest: it finds what the tests share
 import figures
 import guardworld
 import measure
+import observeworld
 import report
 import targets
 
 VERIFY_ROUNDS = 60  # of `verify`, short ones, in each of ours
-WORLDS = {"near": world.World, "far": world.World, "guard": guardworld.World}
+WORLDS = {"near": world.World, "far": world.World, "guard": guardworld.World,
+          "observe": observeworld.World}
 
 
 def number(name, preset, least=1):
