@@ -131,7 +131,7 @@ span_fail(struct spans *s, int i, const char *error)
 void
 span_fail_status(struct spans *s, int i, int status)
 {
-	char word[16];
+	char word[SPAN_NOTE_MAX]; /* of which some digits are used */
 
 	snprintf(word, sizeof(word), "%d", status);
 	span_fail(s, i, word);

@@ -95,6 +95,7 @@ migrator_start(const struct conf *c)
 	}
 	if (pid > 0)
 		return pid;
+	prctl(PR_SET_NAME, MIGRATOR_NAME);
 	/* Above all the writing end of the workers' lifeline. */
 	listen_close_others(-1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

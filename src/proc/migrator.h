@@ -7,6 +7,9 @@
 
 struct conf;
 
+/* Its name for ps and top, at most 15 characters. */
+#define MIGRATOR_NAME "gatehouse-sql"
+
 /*
  * Forks a child that applies what is missing and ends; while the database is
  * away it tries again every second.  Its process id, or 0.  It may be killed at

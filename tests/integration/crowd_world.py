@@ -116,7 +116,11 @@ class CrowdWorld:
         return [pid for pid in tree if child.name_of(pid) == "gatehouse.fcgi"]
 
     def all_good(self):
-        is_(dict(self.all_twice()), {200: 2 * self.users})
+        """A wait for another's call may be given up where the machine is that busy: never a no."""
+        got = dict(self.all_twice())
+        busy = got.pop(503, 0)
+        ok(busy <= self.users // 200, "few are told to ask again", busy)
+        is_(got, {200: 2 * self.users - busy})
 
     def close(self):
         self.mount.close()

@@ -219,7 +219,9 @@ def _():
 def _():
     gus = idp.user()
     call("profile", {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}, tokens=[gus.token])
-    ok(any(line.get("trace_id") == TRACE for line in mount.backend.log()), "no such line")
+    # it is written behind the answer
+    child.wait_for(lambda: any(line.get("trace_id") == TRACE for line in mount.backend.log()), 10,
+                   "its line")
 
 
 @case("other routes: who signs in here, whether somebody is signed in")

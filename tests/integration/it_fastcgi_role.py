@@ -26,8 +26,8 @@ world = World(database=False)
 ada = world.idp.user()
 p = world.program({"guard": {"rules": RULES}, "workers": {"request_timeout": "800ms"}},
                   workers=WORKERS)
-wait_for(lambda: len(p.workers()) == WORKERS, READY, "workers and nobody else")
-pids = p.workers()
+pids = wait_for(lambda: len(found := p.workers()) == WORKERS and found, READY,
+                "workers and nobody else")
 TOKEN = ("HTTP_X_SESSION_TOKEN", ada.token)
 
 

@@ -20,7 +20,7 @@ import evidence
 import fcgi
 
 # What the children that are no workers call themselves.
-SUBSCRIBER, EXPORTER = "gatehouse-news", "gatehouse-trace"
+SUBSCRIBER, EXPORTER, MIGRATOR = "gatehouse-news", "gatehouse-trace", "gatehouse-sql"
 
 # Generous: a loaded machine running valgrind is slow, and a passing test never
 # waits for it.
@@ -180,7 +180,7 @@ class Program:
     def workers(self):
         """Process ids of the workers (of a preforked program)."""
         return [pid for pid in child.children(self.proc.pid)
-                if child.name_of(pid) not in (SUBSCRIBER, EXPORTER)]
+                if child.name_of(pid) not in (SUBSCRIBER, EXPORTER, MIGRATOR)]
 
     def subscriber(self):
         """The child that reads revocations; None while there is none."""
