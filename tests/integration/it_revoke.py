@@ -192,15 +192,10 @@ def _():
     p = world.program({"database": {"url": "postgresql:///x?host=/nonexistent",
                                     "migrate": True}}, workers=2, start=False)
     p.start()
-
-    def migrator():
-        """The one who waits for nothing to come."""
-        return next((pid for pid in p.workers() if "anon_inode:[eventpoll]" not in (
-            os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))), None)
-    was = stopped(wait_for(migrator, 5, "the migrator"))
+    was = stopped(wait_for(p.migrator, 5, "the migrator"))
     p.reload()
     wait_for(lambda: not alive(was), 5, "its end")
-    stopped(wait_for(lambda: len(p.workers()) == 3 and migrator(), 5, "the next"))
+    stopped(wait_for(lambda: len(p.workers()) == 2 and p.migrator(), 5, "the next"))
     is_(p.stop(), 0)
     is_(members(p.proc.pid), [])
 

@@ -190,6 +190,10 @@ class Program:
         """The child that takes the traces away; None while there is none."""
         return self._helper(EXPORTER)
 
+    def migrator(self):
+        """The child that applies migrations; None while there is none."""
+        return self._helper(MIGRATOR)
+
     def _helper(self, name):
         return next((pid for pid in child.children(self.proc.pid)
                      if child.name_of(pid) == name), None)
