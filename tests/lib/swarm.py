@@ -12,6 +12,9 @@ import os
 import pickle
 import socket
 import threading
+import time
+
+TRIES, RETRY_S = 3, 1   # what Retry-After tells at least
 
 
 class Swarm:
@@ -22,7 +25,9 @@ class Swarm:
         self.links, self.processes, self.timeout = links, processes, timeout
 
     def ask(self, who):
-        """Counter of what came: statuses, "foreign", "broken"; who fell in."""
+        """Counter of what came: statuses, "foreign", "broken"; who fell in.
+
+        Who is told 503 asks again, as a client does; "again" is how often that was."""
         parts = [who[n::self.processes] for n in range(self.processes)]
         total = collections.Counter()
         for pid, end in [self._apart(part) for part in parts]:
@@ -55,6 +60,12 @@ class Swarm:
             link = None
             while (n := next(turns)) < len(part):
                 link, what = self._one(link, part[n])
+                for _ in range(TRIES - 1):
+                    if what != 503:
+                        break
+                    mine["again"] += 1
+                    time.sleep(RETRY_S)
+                    link, what = self._one(link, part[n])
                 mine[what] += 1
             with lock:
                 seen.update(mine)
