@@ -334,11 +334,9 @@ auth_check(struct auth *a, const struct auth_request *rq,
 
 	*answer = (struct auth_answer){ .verdict = AUTH_DENY };
 	check(a, rq, answer);
-	span_note(a->spans, span, "gatehouse.credential",
-	    cred_name(rq->cred.kind));
-	span_note(a->spans, span, "gatehouse.provider", answer->provider);
-	span_note(a->spans, span, "gatehouse.verdict",
-	    verdict_names[answer->verdict]);
+	span_note(a->spans, span, SPAN_CREDENTIAL, cred_name(rq->cred.kind));
+	span_note(a->spans, span, SPAN_PROVIDER, answer->provider);
+	span_note(a->spans, span, SPAN_VERDICT, verdict_names[answer->verdict]);
 	span_end(a->spans, span);
 }
 

@@ -242,8 +242,7 @@ clerk_users_find(struct clerk_users *u, const char *id,
 
 	slots_key(slots_of(&l), parts, 3, l.key);
 	age = recall(&l);
-	span_note(spans, span, "gatehouse.cache",
-	    age == AGE_FRESH ? "hit" : "miss");
+	span_note(spans, span, SPAN_CACHE, age == AGE_FRESH ? "hit" : "miss");
 	found = age == AGE_FRESH || find_anew(&l, age);
 	span_end(spans, span);
 	if (!found)

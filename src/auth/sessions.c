@@ -374,7 +374,7 @@ sessions_check(struct sessions *s, const struct auth_request *rq,
 	} else {
 		find_anew(&l, answer);
 	}
-	span_note(spans, span, "gatehouse.cache", l.decision);
+	span_note(spans, span, SPAN_CACHE, l.decision);
 	span_end(spans, span);
 }
 

@@ -87,6 +87,16 @@ buf_int(struct buf *b, int64_t value)
 	buf_add(b, p, (size_t)(end - p));
 }
 
+void
+buf_hex(struct buf *b, uint64_t value)
+{
+	char text[16];
+
+	for (int i = 15; i >= 0; i--, value >>= 4)
+		text[i] = "0123456789abcdef"[value & 15];
+	buf_add(b, text, sizeof(text));
+}
+
 static void
 json_escape(struct buf *b, unsigned char c)
 {

@@ -31,6 +31,7 @@ void buf_add(struct buf *b, const char *data, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_int(struct buf *b, int64_t value);
+void buf_hex(struct buf *b, uint64_t value); /* always 16 digits */
 
 /*
  * A JSON string (RFC 8259) with its quotes: `"`, `\` and control bytes are

@@ -55,13 +55,15 @@ span_end(struct spans *s, int i)
 	s->open = span->parent;
 }
 
-/* A copy that is there until the next request; NULL: there is no room. */
+/* A copy for that span, there until the next request; NULL: there is no room.
+ */
 static const char *
-keep(struct spans *s, const char *text, size_t len)
+keep(struct spans *s, int i, const char *text, size_t len)
 {
+	size_t most = SPANS_TEXT_MAX - (i == 0 ? 0 : SPANS_TEXT_OWN);
 	char *copy = s->text + s->text_len;
 
-	if (len >= SPANS_TEXT_MAX - s->text_len)
+	if (s->text_len + len >= most)
 		return NULL;
 	memcpy(copy, text, len);
 	copy[len] = '\0';
@@ -70,7 +72,7 @@ keep(struct spans *s, const char *text, size_t len)
 }
 
 static struct span_note *
-add_note(struct spans *s, int i, const char *key)
+add_note(struct spans *s, int i, enum span_key key)
 {
 	struct span *span = at(s, i);
 	struct span_note *note;
@@ -83,7 +85,7 @@ add_note(struct spans *s, int i, const char *key)
 }
 
 void
-span_note_part(struct spans *s, int i, const char *key, const char *text,
+span_note_part(struct spans *s, int i, enum span_key key, const char *text,
     size_t len)
 {
 	struct span_note *note;
@@ -92,7 +94,7 @@ span_note_part(struct spans *s, int i, const char *key, const char *text,
 		return;
 	if (len > SPAN_NOTE_MAX)
 		len = SPAN_NOTE_MAX;
-	text = keep(s, text, len);
+	text = keep(s, i, text, len);
 	if (text == NULL || (note = add_note(s, i, key)) == NULL)
 		return;
 	note->text = text;
@@ -100,13 +102,13 @@ span_note_part(struct spans *s, int i, const char *key, const char *text,
 }
 
 void
-span_note(struct spans *s, int i, const char *key, const char *text)
+span_note(struct spans *s, int i, enum span_key key, const char *text)
 {
 	span_note_part(s, i, key, text, text == NULL ? 0 : strlen(text));
 }
 
 void
-span_note_number(struct spans *s, int i, const char *key, int64_t number)
+span_note_number(struct spans *s, int i, enum span_key key, int64_t number)
 {
 	struct span_note *note = add_note(s, i, key);
 
@@ -124,7 +126,7 @@ span_fail(struct spans *s, int i, const char *error)
 
 	if (span == NULL)
 		return;
-	word = keep(s, error, strnlen(error, SPAN_NOTE_MAX));
+	word = keep(s, i, error, strnlen(error, SPAN_NOTE_MAX));
 	span->error = word == NULL ? "_OTHER" : word;
 }
 

@@ -16,25 +16,50 @@ enum span_kind { SPAN_INTERNAL = 1, SPAN_SERVER = 2, SPAN_CLIENT = 3 };
 
 enum {
 	SPANS_MAX = 24, /* of one request; what comes later is counted only */
-	SPAN_NOTES_MAX = 6,
+	SPAN_NOTES_MAX = 10,
 	SPAN_NOTE_MAX = 128,   /* bytes of a text; a longer one is cut */
 	SPANS_TEXT_MAX = 2048, /* of all texts of a request */
+	SPANS_TEXT_OWN = 1024, /* of these for the request's own span alone */
 	SPAN_TRACE_DIGITS = 32,
 	SPAN_TRACEPARENT_SIZE = 2 + 1 + SPAN_TRACE_DIGITS + 1 + 16 + 1 + 2 + 1,
 };
 
-/* An attribute: its key is from the code, of OpenTelemetry's conventions. */
+/* All that is ever noted; obs/otlp has their names. */
+enum span_key {
+	SPAN_CACHE,
+	SPAN_CREDENTIAL,
+	SPAN_DB_STATE,
+	SPAN_DB_STATEMENT,
+	SPAN_DB_SYSTEM,
+	SPAN_ERROR,
+	SPAN_HOOK_OUTCOME,
+	SPAN_HOOK_TYPE,
+	SPAN_HTTP_METHOD,
+	SPAN_HTTP_PATH,
+	SPAN_HTTP_STATUS,
+	SPAN_MISSED,
+	SPAN_PROVIDER,
+	SPAN_REQUEST_ID,
+	SPAN_ROUTE,
+	SPAN_RULE,
+	SPAN_SERVER_ADDRESS,
+	SPAN_USER,
+	SPAN_VERDICT,
+	SPAN_KEYS,
+};
+
+/* An attribute. */
 struct span_note {
-	const char *key;
 	const char *text; /* in spans.text, not ended by NUL; NULL: a number */
 	size_t len;
 	int64_t number;
+	enum span_key key;
 };
 
 struct span {
 	enum span_kind kind;
 	int parent;        /* its place in the list; -1: the request's own */
-	const char *of;    /* first word of the name: a provider; or NULL */
+	const char *of;    /* first word of the name, as a provider; or NULL */
 	const char *name;  /* the rest of it */
 	int64_t begun_us;  /* clock_mono_us() */
 	int64_t ended_us;  /* 0: not yet */
@@ -72,10 +97,11 @@ void span_end(struct spans *s, int i);
  * Notes on it; text is copied, NULL is no note.  There must be no credential
  * and nothing of a person in it.
  */
-void span_note(struct spans *s, int i, const char *key, const char *text);
-void span_note_part(struct spans *s, int i, const char *key, const char *text,
+void span_note(struct spans *s, int i, enum span_key key, const char *text);
+void span_note_part(struct spans *s, int i, enum span_key key, const char *text,
     size_t len);
-void span_note_number(struct spans *s, int i, const char *key, int64_t number);
+void span_note_number(struct spans *s, int i, enum span_key key,
+    int64_t number);
 
 /* It failed; error: a word, copied. */
 void span_fail(struct spans *s, int i, const char *error);

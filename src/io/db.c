@@ -261,10 +261,10 @@ db_run(struct db *db, const struct db_statement *st, const char *const *values,
 
 	*r = (struct db_result){ .rows = 0 };
 	rc = timed(db, &c, deadline, a, r, e);
-	span_note(spans, span, "db.system.name", "postgresql");
-	span_note(spans, span, "db.query.summary", st->name);
+	span_note(spans, span, SPAN_DB_SYSTEM, "postgresql");
+	span_note(spans, span, SPAN_DB_STATEMENT, st->name);
 	if (rc == -1 && *db->state != '\0')
-		span_note(spans, span, "db.response.status_code", db->state);
+		span_note(spans, span, SPAN_DB_STATE, db->state);
 	if (rc == -1)
 		span_fail(spans, span,
 		    *db->state == '\0' ? "connection" : "refused");

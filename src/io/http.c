@@ -271,7 +271,7 @@ note_server(const struct http_call *call, int span)
 		return;
 	host += strlen("://");
 	n = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/?");
-	span_note_part(call->spans, span, "server.address", host, n);
+	span_note_part(call->spans, span, SPAN_SERVER_ADDRESS, host, n);
 }
 
 /* 0, or what curl would say of it. */
@@ -374,11 +374,11 @@ http_get(struct http *h, const struct http_call *call, struct arena *a,
 	int rc;
 
 	*r = (struct http_reply){ .body = "" };
-	span_note(call->spans, span, "http.request.method", "GET");
+	span_note(call->spans, span, SPAN_HTTP_METHOD, "GET");
 	note_server(call, span);
 	rc = get(h, call, span, &g, e);
 	if (rc == 0)
-		span_note_number(call->spans, span, "http.response.status_code",
+		span_note_number(call->spans, span, SPAN_HTTP_STATUS,
 		    r->status);
 	if (r->status == TOO_MANY || r->status >= SERVER_ERROR)
 		span_fail_status(call->spans, span, r->status);

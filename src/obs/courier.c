@@ -67,7 +67,8 @@ count(const struct courier *c, enum metric_trace outcome, int n)
 static void
 lose(struct courier *c, enum metric_trace outcome, int n)
 {
-	count(c, outcome, n);
+	if (n > 0)
+		count(c, outcome, n);
 	c->lost += n;
 }
 
@@ -86,12 +87,10 @@ courier_free(struct courier **c)
 }
 
 void
-courier_put(struct courier *c, const char *record, size_t n, int64_t now)
+courier_put(struct courier *c, const unsigned char *record, size_t n,
+    int64_t now)
 {
-	int lost = outbox_put(&c->waiting, record, n, now);
-
-	if (lost > 0)
-		lose(c, METRIC_TRACE_DROPPED, lost);
+	lose(c, METRIC_TRACE_DROPPED, outbox_put(&c->waiting, record, n, now));
 }
 
 /* Once when it goes away and once when it is back, not for each failure. */
@@ -210,10 +209,12 @@ send_if_due(struct courier *c, int64_t now)
 	if (due_ms(c, now) != 0)
 		return;
 	if (c->batch.n == 0) {
-		outbox_take(&c->waiting, &c->batch);
+		lose(c, METRIC_TRACE_DROPPED,
+		    outbox_take(&c->waiting, &c->batch));
 		c->since_ms = now;
 	}
-	send_batch(c, now);
+	if (c->batch.n > 0)
+		send_batch(c, now);
 }
 
 static int

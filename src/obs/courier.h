@@ -27,7 +27,8 @@ struct courier *courier_new(const char *url, const struct metrics *m);
 void courier_free(struct courier **c);
 
 /* Takes a copy of a record; now: of clock_mono_ms(). */
-void courier_put(struct courier *c, const char *record, size_t n, int64_t now);
+void courier_put(struct courier *c, const unsigned char *record, size_t n,
+    int64_t now);
 
 /*
  * Sends what it is time to send, and waits: until one of the n descriptors can

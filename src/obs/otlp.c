@@ -1,25 +1,78 @@
 /* SPDX-License-Identifier: MIT */
-/* A head, records with commas between them, a tail. */
+/* A head, spans with commas between them, a tail. */
 #include "obs/otlp.h"
 
 #include "base/buf.h"
+#include "obs/record.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { STATUS_ERROR = 2 };
+
 static const char tail[] = "]}]}]}\n";
+
+/* OpenTelemetry's names (its semantic conventions), and ours. */
+static const char *const key_name[SPAN_KEYS] = {
+	[SPAN_CACHE] = "gatehouse.cache",
+	[SPAN_CREDENTIAL] = "gatehouse.credential",
+	[SPAN_DB_STATE] = "db.response.status_code",
+	[SPAN_DB_STATEMENT] = "db.query.summary",
+	[SPAN_DB_SYSTEM] = "db.system.name",
+	[SPAN_ERROR] = "error.type",
+	[SPAN_HOOK_OUTCOME] = "gatehouse.hook.outcome",
+	[SPAN_HOOK_TYPE] = "gatehouse.hook.type",
+	[SPAN_HTTP_METHOD] = "http.request.method",
+	[SPAN_HTTP_PATH] = "http.route",
+	[SPAN_HTTP_STATUS] = "http.response.status_code",
+	[SPAN_MISSED] = "gatehouse.spans_missed",
+	[SPAN_PROVIDER] = "gatehouse.provider",
+	[SPAN_REQUEST_ID] = "gatehouse.request_id",
+	[SPAN_ROUTE] = "gatehouse.route",
+	[SPAN_RULE] = "gatehouse.rule",
+	[SPAN_SERVER_ADDRESS] = "server.address",
+	[SPAN_USER] = "user.hash",
+	[SPAN_VERDICT] = "gatehouse.verdict",
+};
+
+/* A text that stands in the source. */
+#define ADD(b, literal) buf_add(b, literal, sizeof(literal) - 1)
+
+/* {"key":"K","value":{" of an attribute, behind a comma if not the first. */
+static void
+open_attribute(struct buf *b, const char *key)
+{
+	if (b->len > 0 && b->data[b->len - 1] != '[')
+		buf_char(b, ',');
+	ADD(b, "{\"key\":\"");
+	buf_str(b, key);
+	ADD(b, "\",\"value\":{\"");
+}
+
+static void
+add_text(struct buf *b, const char *key, const char *text, size_t n)
+{
+	open_attribute(b, key);
+	ADD(b, "stringValue\":");
+	buf_jsonn(b, text, n);
+	ADD(b, "}}");
+}
+
+/* 64-bit integers are strings in proto3's JSON. */
+static void
+add_number(struct buf *b, const char *key, int64_t number)
+{
+	open_attribute(b, key);
+	ADD(b, "intValue\":\"");
+	buf_int(b, number);
+	ADD(b, "\"}}");
+}
 
 static void
 add_attribute(struct buf *b, const char *key, const char *value)
 {
-	if (b->data[b->len - 1] != '[')
-		buf_char(b, ',');
-	buf_str(b, "{\"key\":");
-	buf_json(b, key);
-	buf_str(b, ",\"value\":{\"stringValue\":");
-	buf_json(b, value);
-	buf_str(b, "}}");
+	add_text(b, key, value, strlen(value));
 }
 
 static size_t
@@ -57,17 +110,122 @@ otlp_close(struct otlp_batch *b)
 	*b = (struct otlp_batch){ 0 };
 }
 
-bool
-otlp_add(struct otlp_batch *b, const char *record, size_t n)
+static void
+add_ids(struct buf *b, const struct record_head *head,
+    const struct record_span *span)
 {
-	/* a comma before it, the tail behind */
-	if (n > b->cap - b->len || b->cap - b->len - n < 1 + sizeof(tail))
+	uint64_t parent = span->parent == -1
+			      ? head->parent
+			      : head->first_id + (uint64_t)span->parent;
+
+	ADD(b, "{\"traceId\":");
+	buf_jsonn(b, head->trace, sizeof(head->trace));
+	ADD(b, ",\"spanId\":\"");
+	buf_hex(b, head->first_id + (uint64_t)span->place);
+	if (parent != 0) {
+		ADD(b, "\",\"parentSpanId\":\"");
+		buf_hex(b, parent);
+	}
+}
+
+static void
+add_name(struct buf *b, const struct record_span *span)
+{
+	char mem[2 * UINT8_MAX + 1];
+	struct buf name;
+
+	buf_init_fixed(&name, mem, sizeof(mem));
+	buf_add(&name, span->of.data, span->of.n);
+	if (span->of.n > 0)
+		buf_char(&name, ' ');
+	buf_add(&name, span->name.data, span->name.n);
+	buf_jsonn(b, name.data, name.len);
+}
+
+/* A time since 1970 in nanoseconds. */
+static void
+add_time(struct buf *b, int64_t us)
+{
+	buf_int(b, us);
+	ADD(b, "000\"");
+}
+
+/* All in front of the attributes. */
+static void
+open_span(struct buf *b, const struct record_head *head,
+    const struct record_span *span)
+{
+	add_ids(b, head, span);
+	ADD(b, "\",\"name\":");
+	add_name(b, span);
+	ADD(b, ",\"kind\":");
+	buf_int(b, (int64_t)span->kind);
+	ADD(b, ",\"startTimeUnixNano\":\"");
+	add_time(b, head->wall_us + span->begun_us);
+	ADD(b, ",\"endTimeUnixNano\":\"");
+	add_time(b, head->wall_us + span->ended_us);
+	ADD(b, ",\"attributes\":[");
+}
+
+static void
+close_span(struct buf *b, const struct record_text *error)
+{
+	if (error->n > 0)
+		add_text(b, key_name[SPAN_ERROR], error->data, error->n);
+	buf_char(b, ']');
+	if (error->n > 0) {
+		ADD(b, ",\"status\":{\"code\":");
+		buf_int(b, STATUS_ERROR);
+		buf_char(b, '}');
+	}
+	buf_char(b, '}');
+}
+
+/* False: there is something in it that makes no sense. */
+static bool
+add_span(struct buf *b, struct record *r)
+{
+	struct record_span span;
+	struct record_note note;
+
+	if (!record_span(r, &span))
 		return false;
-	if (b->n > 0)
-		b->mem[b->len++] = ',';
-	memcpy(b->mem + b->len, record, n);
-	b->len += n;
-	b->n++;
+	open_span(b, &r->head, &span);
+	for (int i = 0; i < span.n_notes; i++) {
+		if (!record_note(r, &note))
+			return false;
+		if (note.is_number)
+			add_number(b, key_name[note.key], note.number);
+		else
+			add_text(b, key_name[note.key], note.text.data,
+			    note.text.n);
+	}
+	if (span.place == 0 && r->head.missed > 0)
+		add_number(b, key_name[SPAN_MISSED], r->head.missed);
+	close_span(b, &span.error);
+	return true;
+}
+
+bool
+otlp_add(struct otlp_batch *batch, const unsigned char *record, size_t n)
+{
+	struct buf b;
+	struct record r;
+
+	if (!record_open(&r, record, n))
+		return false;
+	buf_init_fixed(&b, batch->mem, batch->cap - sizeof(tail));
+	b.len = batch->len;
+	for (int i = 0; i < r.head.n; i++) {
+		if (batch->n > 0 || i > 0)
+			buf_char(&b, ',');
+		if (!add_span(&b, &r))
+			return false;
+	}
+	if (b.failed)
+		return false;
+	batch->len = b.len;
+	batch->n++;
 	return true;
 }
 
@@ -84,14 +242,4 @@ otlp_clear(struct otlp_batch *b)
 {
 	b->len = b->head;
 	b->n = 0;
-}
-
-bool
-otlp_is_record(const char *record, size_t n)
-{
-	static const char first[] = "{\"traceId\":\"", last[] = "}";
-	const size_t n_first = sizeof(first) - 1, n_last = sizeof(last) - 1;
-
-	return n >= n_first + n_last && memcmp(record, first, n_first) == 0 &&
-	       memcmp(record + n - n_last, last, n_last) == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An export request of OpenTelemetry's protocol in JSON (OTLP 1, "JSON
- * Protobuf Encoding") around records of obs/trace: for a line of a file, or a
+ * Export requests of OpenTelemetry's protocol in JSON (OTLP 1, "JSON Protobuf
+ * Encoding"), written from records of obs/record: for a line of a file, or a
  * body that is POSTed.
  */
 #ifndef OBS_OTLP_H
@@ -10,8 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What no request is without: the resource, the scope, the brackets. */
-enum { OTLP_FRAME_MAX = 1024 };
+/* What no request is without, the resource, the scope and the brackets; and the
+ * JSON of the largest record. */
+enum { OTLP_FRAME_MAX = 1024, OTLP_RECORD_MAX = 56 << 10 };
 
 /* Zeros before otlp_open(). */
 struct otlp_batch {
@@ -29,8 +30,12 @@ struct otlp_batch {
 int otlp_open(struct otlp_batch *b, size_t cap);
 void otlp_close(struct otlp_batch *b);
 
-/* Adds a record ("SPAN,SPAN"); false: there is no room for it. */
-bool otlp_add(struct otlp_batch *b, const char *record, size_t n);
+/*
+ * Adds the spans of a record.  False: there is no room for it, or it makes no
+ * sense; an empty batch has room for any that does if it may have
+ * OTLP_RECORD_MAX beside the frame.
+ */
+bool otlp_add(struct otlp_batch *b, const unsigned char *record, size_t n);
 
 /* The whole request, with a line feed behind it, until the next otlp_clear();
  * nothing is added before that. */
@@ -38,8 +43,4 @@ const char *otlp_text(struct otlp_batch *b, size_t *n);
 
 /* Empty again. */
 void otlp_clear(struct otlp_batch *b);
-
-/* Is it what obs/trace writes, as far as its ends tell? */
-bool otlp_is_record(const char *record, size_t n);
-
 #endif

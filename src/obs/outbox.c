@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Lines in one piece of memory; the oldest stand in front. */
+/* Records in one piece of memory; the oldest stand in front. */
 #include "obs/outbox.h"
 
 #include "obs/otlp.h"
+#include "obs/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,15 +31,6 @@ remove_front(struct outbox *o, size_t n, int records)
 	o->n -= records;
 }
 
-/* The length of the record that begins there, with its line feed. */
-static size_t
-length_at(const struct outbox *o, size_t at)
-{
-	const char *end = memchr(o->mem + at, '\n', o->len - at);
-
-	return (size_t)(end - (o->mem + at)) + 1;
-}
-
 static int
 push_out(struct outbox *o)
 {
@@ -46,43 +38,46 @@ push_out(struct outbox *o)
 	int records = 0;
 
 	for (; at < o->len && at < OUTBOX_MAKE_ROOM; records++)
-		at += length_at(o, at);
+		at += record_size(o->mem + at, o->len - at);
 	remove_front(o, at, records);
 	return records;
 }
 
 int
-outbox_put(struct outbox *o, const char *record, size_t n, int64_t now)
+outbox_put(struct outbox *o, const unsigned char *record, size_t n, int64_t now)
 {
 	int lost = 0;
 
-	if (n >= OUTBOX_MAKE_ROOM)
+	if (record_size(record, n) != n)
 		return 1;
-	if (n >= OUTBOX_SIZE - o->len)
+	if (n > OUTBOX_SIZE - o->len)
 		lost = push_out(o);
 	if (o->n == 0)
 		o->since_ms = now;
 	memcpy(o->mem + o->len, record, n);
 	o->len += n;
-	o->mem[o->len++] = '\n';
 	o->n++;
 	return lost;
 }
 
-void
+int
 outbox_take(struct outbox *o, struct otlp_batch *b)
 {
 	size_t at = 0;
-	int records = 0;
+	int records = 0, lost = 0;
 
 	for (; at < o->len; records++) {
-		size_t n = length_at(o, at);
+		size_t n = record_size(o->mem + at, o->len - at);
 
-		if (!otlp_add(b, o->mem + at, n - 1))
-			break;
+		if (!otlp_add(b, o->mem + at, n)) {
+			if (b->n > 0)
+				break;
+			lost++;
+		}
 		at += n;
 	}
 	remove_front(o, at, records);
+	return lost;
 }
 
 int

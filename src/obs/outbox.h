@@ -20,7 +20,7 @@ enum {
 
 /* Zeros before outbox_open(). */
 struct outbox {
-	char *mem; /* records, a line feed behind each */
+	unsigned char *mem; /* records, one behind the other */
 	size_t len;
 	int n;
 	int64_t since_ms; /* the oldest is here */
@@ -31,10 +31,12 @@ int outbox_open(struct outbox *o);
 void outbox_close(struct outbox *o);
 
 /* Takes a copy of a record.  Returns how many are lost by that. */
-int outbox_put(struct outbox *o, const char *record, size_t n, int64_t now);
+int outbox_put(struct outbox *o, const unsigned char *record, size_t n,
+    int64_t now);
 
-/* Moves the oldest into an empty batch, as many as fit. */
-void outbox_take(struct outbox *o, struct otlp_batch *b);
+/* Moves the oldest into an empty batch, as many as fit; one that makes no sense
+ * goes as well.  Returns how many are lost by that. */
+int outbox_take(struct outbox *o, struct otlp_batch *b);
 
 /* Milliseconds until it is time to send; -1: there is nothing. */
 int outbox_due_ms(const struct outbox *o, int64_t now);

@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* One write a record. */
+/* Handed over at once. */
 #include "obs/sinks.h"
 
 #include "base/clock.h"
 #include "obs/metrics.h"
+#include "obs/record.h"
 #include "obs/tracefile.h"
+#include "shm/rings.h"
 
-#include <limits.h>
-#include <sys/uio.h>
+#include <unistd.h>
 
-_Static_assert(TRACE_RECORD_MAX + 1 <= PIPE_BUF,
-    "a record and its line feed are whole in a pipe or not there");
+_Static_assert((int)RECORD_MAX <= (int)RINGS_PIECE_MAX,
+    "a ring takes any record");
 
 static void
-into_pipe(void *ctx, const char *record, size_t n)
+into_ring(void *ctx, const unsigned char *record, size_t n)
 {
 	const struct sinks *s = ctx;
-	const struct iovec part[] = {
-		{ .iov_base = (char *)record, .iov_len = n },
-		{ .iov_base = (char[]){ '\n' }, .iov_len = 1 },
-	};
 
-	if (writev(s->pipe, part, 2) == -1)
+	switch (rings_put(s->rings, s->slot, record, n)) {
+	case RINGS_FULL:
 		metrics_add(s->metrics, METRIC_TRACES,
 		    METRIC_AT(METRIC_TRACE_DROPPED), 1);
+		break;
+	case RINGS_WAKE:
+		/* Full: it will wake anyway.  Nobody there: nor is it now. */
+		(void)!write(s->pipe, "", 1);
+		break;
+	case RINGS_TAKEN:
+		break;
+	}
 }
 
 static void
-into_file(void *ctx, const char *record, size_t n)
+into_file(void *ctx, const unsigned char *record, size_t n)
 {
 	const struct sinks *s = ctx;
 	int64_t now = clock_mono_ms();
@@ -41,8 +47,8 @@ sinks_open(struct sinks *s)
 {
 	struct trace_sink sink = { .ctx = s };
 
-	if (s->pipe != -1)
-		sink.take = into_pipe;
+	if (s->rings != NULL)
+		sink.take = into_ring;
 	else if (s->file != NULL)
 		sink.take = into_file;
 	return sink;

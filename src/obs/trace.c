@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Ids, what is kept, and OTLP's JSON (its proto3 mapping with ids in hex). */
+/* Ids, what is kept, and the request's own span. */
 #include "obs/trace.h"
 
 #include "base/buf.h"
@@ -9,20 +9,14 @@
 #include "conf/conf.h"
 #include "io/crypt.h"
 #include "obs/access.h"
+#include "obs/record.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	ROOT_MAX = 3072, /* for the request's own span */
-	ID_DIGITS = 16,
-	MISSED_MAX = 80, /* bytes of the note that tells how many did not fit */
-	TEXT_MAX = 128,  /* of a note; a longer one is cut */
-	STATUS_ERROR = 2,
-	RANDOM_BITS = 56, /* of a trace-id (W3C Trace Context 2, 3.2.2.3) */
-};
+enum { RANDOM_BITS = 56 /* of a trace-id (W3C Trace Context 2, 3.2.2.3) */ };
 
 struct trace {
 	struct trace_options o;
@@ -115,12 +109,15 @@ is_sampled(const struct trace *t)
 	       strtoull(end, NULL, 16) < step * (uint64_t)t->o.sample;
 }
 
-/* By hand: a trace has a dozen of them, and snprintf() takes its time. */
 static void
-write_id(char digits[ID_DIGITS], uint64_t id)
+make_id(struct trace *t)
 {
-	for (int i = ID_DIGITS - 1; i >= 0; i--, id >>= 4)
-		digits[i] = "0123456789abcdef"[id & 15];
+	struct buf b;
+
+	buf_init_fixed(&b, t->spans.trace, sizeof(t->spans.trace));
+	buf_hex(&b, next_random(t));
+	buf_hex(&b, next_random(t));
+	buf_char(&b, '\0');
 }
 
 void
@@ -130,11 +127,8 @@ trace_begin(struct trace *t, const char *traceparent)
 
 	t->wall_us = clock_wall_us() - clock_mono_us();
 	t->parent = 0;
-	if (!trace_parse_parent(traceparent, s->trace, &t->parent)) {
-		write_id(s->trace, next_random(t));
-		write_id(s->trace + ID_DIGITS, next_random(t));
-		s->trace[SPAN_TRACE_DIGITS] = '\0';
-	}
+	if (!trace_parse_parent(traceparent, s->trace, &t->parent))
+		make_id(t);
 	s->first_id = next_random(t);
 	/* room for the others' ids, without one of them being 0 */
 	if (s->first_id > UINT64_MAX - SPANS_MAX)
@@ -158,127 +152,15 @@ trace_user(const char *provider, const char *subject,
     char out[TRACE_USER_DIGITS + 1])
 {
 	char hex[CRYPT_SHA256_HEX_SIZE], text[512];
-	int n = snprintf(text, sizeof(text), "%s:%s", provider, subject);
+	struct buf b;
 
-	if (n < 0 || (size_t)n >= sizeof(text))
-		n = sizeof(text) - 1;
-	crypt_sha256_hex(text, (size_t)n, hex);
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_str(&b, provider);
+	buf_char(&b, ':');
+	buf_add(&b, subject, strnlen(subject, sizeof(text) - b.len));
+	crypt_sha256_hex(b.data, b.len, hex);
 	memcpy(out, hex, TRACE_USER_DIGITS);
 	out[TRACE_USER_DIGITS] = '\0';
-}
-
-/* {"key":"K","value":{"stringValue":"V"}}, behind a comma if not the first. */
-static void
-add_text(struct buf *b, const char *key, const char *text, size_t n)
-{
-	if (b->data[b->len - 1] != '[')
-		buf_char(b, ',');
-	buf_str(b, "{\"key\":\"");
-	buf_str(b, key);
-	buf_str(b, "\",\"value\":{\"stringValue\":");
-	buf_jsonn(b, text, n < TEXT_MAX ? n : TEXT_MAX);
-	buf_str(b, "}}");
-}
-
-static void
-add_string(struct buf *b, const char *key, const char *text)
-{
-	if (text != NULL)
-		add_text(b, key, text, strlen(text));
-}
-
-/* 64-bit integers are strings in proto3's JSON. */
-static void
-add_number(struct buf *b, const char *key, int64_t number)
-{
-	if (b->data[b->len - 1] != '[')
-		buf_char(b, ',');
-	buf_str(b, "{\"key\":\"");
-	buf_str(b, key);
-	buf_str(b, "\",\"value\":{\"intValue\":\"");
-	buf_int(b, number);
-	buf_str(b, "\"}}");
-}
-
-static void
-add_id(struct buf *b, const char *name, uint64_t id)
-{
-	char digits[ID_DIGITS];
-
-	write_id(digits, id);
-	buf_char(b, '"');
-	buf_str(b, name);
-	buf_str(b, "\":\"");
-	buf_add(b, digits, sizeof(digits));
-	buf_str(b, "\",");
-}
-
-/* A time since 1970 in nanoseconds. */
-static void
-add_time(const struct trace *t, struct buf *b, const char *name, int64_t us)
-{
-	buf_str(b, ",\"");
-	buf_str(b, name);
-	buf_str(b, "\":\"");
-	buf_int(b, t->wall_us + us);
-	buf_str(b, "000\"");
-}
-
-/* All in front of the attributes. */
-static void
-open_span(const struct trace *t, int i, uint64_t parent, const char *name,
-    struct buf *b)
-{
-	const struct span *span = &t->spans.list[i];
-
-	buf_str(b, "{\"traceId\":\"");
-	buf_str(b, t->spans.trace);
-	buf_str(b, "\",");
-	add_id(b, "spanId", t->spans.first_id + (uint64_t)i);
-	if (parent != 0)
-		add_id(b, "parentSpanId", parent);
-	buf_str(b, "\"name\":\"");
-	if (span->of != NULL) {
-		buf_str(b, span->of);
-		buf_char(b, ' ');
-	}
-	buf_str(b, name);
-	buf_str(b, "\",\"kind\":");
-	buf_int(b, (int64_t)span->kind);
-	add_time(t, b, "startTimeUnixNano", span->begun_us);
-	add_time(t, b, "endTimeUnixNano", span->ended_us);
-	buf_str(b, ",\"attributes\":[");
-}
-
-static void
-close_span(struct buf *b, const char *error)
-{
-	add_string(b, "error.type", error);
-	buf_char(b, ']');
-	if (error != NULL) {
-		buf_str(b, ",\"status\":{\"code\":");
-		buf_int(b, STATUS_ERROR);
-		buf_char(b, '}');
-	}
-	buf_char(b, '}');
-}
-
-static void
-render_child(const struct trace *t, int i, struct buf *b)
-{
-	const struct span *span = &t->spans.list[i];
-
-	open_span(t, i, t->spans.first_id + (uint64_t)span->parent, span->name,
-	    b);
-	for (int k = 0; k < span->n_notes; k++) {
-		const struct span_note *note = &span->note[k];
-
-		if (note->text == NULL)
-			add_number(b, note->key, note->number);
-		else
-			add_text(b, note->key, note->text, note->len);
-	}
-	close_span(b, span->error);
 }
 
 /* A method that is none is a client's own text. */
@@ -294,64 +176,32 @@ known_method(const char *method)
 	return "_OTHER";
 }
 
+/* The request's own span, which is the first. */
 static void
-render_root(const struct trace *t, const struct access *a,
-    const struct trace_request *rq, int missed, struct buf *b)
+tell_request(struct spans *s, const struct access *a,
+    const struct trace_request *rq)
 {
 	const char *method = known_method(a->method);
-	char user[TRACE_USER_DIGITS + 1], name[128], status[16];
+	const char *word = method[0] == '_' ? "HTTP" : method;
+	struct span *own = &s->list[0];
+	char user[TRACE_USER_DIGITS + 1];
 
-	snprintf(name, sizeof(name), "%s%s%s",
-	    method[0] == '_' ? "HTTP" : method, rq->path == NULL ? "" : " ",
-	    rq->path == NULL ? "" : rq->path);
-	snprintf(status, sizeof(status), "%d", a->status);
-	open_span(t, 0, t->parent, name, b);
-	add_string(b, "http.request.method", method);
-	add_string(b, "http.route", rq->path);
-	add_number(b, "http.response.status_code", a->status);
-	add_string(b, "gatehouse.request_id", a->request_id);
-	add_string(b, "gatehouse.route", a->route);
-	add_string(b, "gatehouse.verdict", a->verdict);
-	add_string(b, "gatehouse.provider", a->provider);
-	add_string(b, "gatehouse.rule", a->rule);
+	own->of = rq->path == NULL ? NULL : word;
+	own->name = rq->path == NULL ? word : rq->path;
+	span_note(s, 0, SPAN_HTTP_METHOD, method);
+	span_note(s, 0, SPAN_HTTP_PATH, rq->path);
+	span_note_number(s, 0, SPAN_HTTP_STATUS, a->status);
+	span_note(s, 0, SPAN_REQUEST_ID, a->request_id);
+	span_note(s, 0, SPAN_ROUTE, a->route);
+	span_note(s, 0, SPAN_VERDICT, a->verdict);
+	span_note(s, 0, SPAN_PROVIDER, a->provider);
+	span_note(s, 0, SPAN_RULE, a->rule);
 	if (rq->subject != NULL && a->provider != NULL) {
 		trace_user(a->provider, rq->subject, user);
-		add_string(b, "user.hash", user);
+		span_note(s, 0, SPAN_USER, user);
 	}
-	if (missed > 0)
-		add_number(b, "gatehouse.spans_missed", missed);
-	close_span(b, a->status >= 500 ? status : NULL);
-}
-
-/* The request's own span and the others as far as they fit beside it. */
-static void
-render(const struct trace *t, const struct access *a,
-    const struct trace_request *rq, struct buf *b)
-{
-	size_t cap = b->cap;
-	char memory[ROOT_MAX];
-	struct buf root;
-	int missed = t->spans.missed;
-
-	buf_init_fixed(&root, memory, sizeof(memory));
-	render_root(t, a, rq, missed, &root);
-	b->cap -= root.len + MISSED_MAX;
-	for (int i = 1; i < t->spans.n; i++) {
-		size_t len = b->len;
-
-		render_child(t, i, b);
-		buf_char(b, ',');
-		if (!b->failed)
-			continue;
-		b->failed = false;
-		b->len = len;
-		missed++;
-	}
-	b->cap = cap;
-	if (missed == t->spans.missed && !root.failed)
-		buf_add(b, root.data, root.len);
-	else
-		render_root(t, a, rq, missed, b);
+	if (a->status >= 500)
+		span_fail_status(s, 0, a->status);
 }
 
 static bool
@@ -368,21 +218,19 @@ trace_end(struct trace *t, const struct access *a,
     const struct trace_request *rq)
 {
 	struct spans *s = &t->spans;
-	char record[TRACE_RECORD_MAX];
-	struct buf b;
+	unsigned char record[RECORD_MAX];
 
 	if (!s->on)
 		return;
 	span_end(s, 0);
+	if (t->o.sink.take != NULL &&
+	    trace_is_kept(s->sampled, a->status >= 500 || has_failed(s),
+		access_is_slow(a, t->o.slow_ms))) {
+		tell_request(s, a, rq);
+		t->o.sink.take(t->o.sink.ctx, record,
+		    record_pack(s, t->parent, t->wall_us, record));
+	}
 	s->on = false;
-	if (t->o.sink.take == NULL ||
-	    !trace_is_kept(s->sampled, a->status >= 500 || has_failed(s),
-		access_is_slow(a, t->o.slow_ms)))
-		return;
-	buf_init_fixed(&b, record, sizeof(record));
-	render(t, a, rq, &b);
-	if (!b.failed)
-		t->o.sink.take(t->o.sink.ctx, b.data, b.len);
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A request's trace: its id, W3C Trace Context in and out, which requests are
- * kept, and their spans as OTLP's JSON.
+ * kept, and what their own span says.
  *
  * What a trace holds is what is put into it here and in the notes of
  * base/span.h: routes, statuses, times, names of providers and statements, and
@@ -21,16 +21,11 @@ struct arena;
 struct buf;
 struct trace;
 
-enum {
-	/* a record and its line feed are one write to a pipe, which is whole
-	 * or not at all (PIPE_BUF, POSIX write()) */
-	TRACE_RECORD_MAX = 4095,
-	TRACE_USER_DIGITS = 16,
-};
+enum { TRACE_USER_DIGITS = 16 };
 
-/* Takes a record: n bytes of "SPAN,SPAN", without a line feed. */
+/* Takes a record of obs/record, of n bytes. */
 struct trace_sink {
-	void (*take)(void *ctx, const char *record, size_t n);
+	void (*take)(void *ctx, const unsigned char *record, size_t n);
 	void *ctx;
 };
 

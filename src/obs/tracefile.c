@@ -18,6 +18,9 @@
 
 enum { MODE = 0640 };
 
+_Static_assert(TRACEFILE_LINE_MAX >= OTLP_FRAME_MAX + OTLP_RECORD_MAX,
+    "a line holds any record");
+
 struct tracefile {
 	const char *path;
 	const struct metrics *metrics;
@@ -161,6 +164,13 @@ tell(struct tracefile *f, int error, int64_t now)
 		    LOG_I("n", times));
 }
 
+static void
+count(const struct tracefile *f, enum metric_trace outcome, int n)
+{
+	metrics_add(f->metrics, METRIC_TRACES, METRIC_AT((int)outcome),
+	    (uint64_t)n);
+}
+
 void
 tracefile_flush(struct tracefile *f, int64_t now)
 {
@@ -174,9 +184,8 @@ tracefile_flush(struct tracefile *f, int64_t now)
 	text = otlp_text(&f->line, &n);
 	written = make_open(f, now) == 0 && append(f, text, n) == 0;
 	error = errno;
-	metrics_add(f->metrics, METRIC_TRACES,
-	    METRIC_AT(written ? METRIC_TRACE_WRITTEN : METRIC_TRACE_DROPPED),
-	    (uint64_t)f->line.n);
+	count(f, written ? METRIC_TRACE_WRITTEN : METRIC_TRACE_DROPPED,
+	    f->line.n);
 	if (!written) {
 		tell(f, error, now);
 		if (f->regular) /* else nothing but `torn` tells of its end */
@@ -186,12 +195,14 @@ tracefile_flush(struct tracefile *f, int64_t now)
 }
 
 void
-tracefile_add(struct tracefile *f, const char *record, size_t n, int64_t now)
+tracefile_add(struct tracefile *f, const unsigned char *record, size_t n,
+    int64_t now)
 {
 	if (otlp_add(&f->line, record, n))
 		return;
 	tracefile_flush(f, now);
-	otlp_add(&f->line, record, n);
+	if (!otlp_add(&f->line, record, n))
+		count(f, METRIC_TRACE_DROPPED, 1);
 }
 
 int

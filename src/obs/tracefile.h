@@ -29,7 +29,7 @@ struct tracefile *tracefile_new(const char *path, const struct metrics *m);
 void tracefile_free(struct tracefile **f);
 
 /* Gathers a record; now: of clock_mono_ms(). */
-void tracefile_add(struct tracefile *f, const char *record, size_t n,
+void tracefile_add(struct tracefile *f, const unsigned char *record, size_t n,
     int64_t now);
 
 /* Writes what is gathered, as a line. */

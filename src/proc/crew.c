@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "conf/conf.h"
 #include "proc/worker.h"
+#include "shm/rings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,17 +51,14 @@ crew_dismiss(struct crew *c, int64_t ms)
 			ask_to_leave(&c->member[i], by);
 }
 
-/* The larger it is, the longer the exporter may take; a system that does not
- * allow it loses some traces under load, and no more. */
 static int
 open_traces(struct crew *c, const struct conf *conf)
 {
 	if (c->traces[0] != -1 || !conf_traces(conf))
 		return 0;
-	if (pipe2(c->traces, O_CLOEXEC | O_NONBLOCK) == -1)
+	if (c->rings == NULL && (c->rings = rings_new(CREW_MAX)) == NULL)
 		return -1;
-	(void)fcntl(c->traces[1], F_SETPIPE_SZ, CREW_TRACES_SIZE);
-	return 0;
+	return pipe2(c->traces, O_CLOEXEC | O_NONBLOCK);
 }
 
 void
@@ -100,7 +98,8 @@ be_worker(struct crew *c, int slot, pid_t supervisor)
 		.listener = c->listener,
 		.lifeline = c->lifeline[0],
 		.bell = c->bell[1],
-		.traces = conf_traces(c->conf) ? c->traces[1] : -1,
+		.rings = conf_traces(c->conf) ? c->rings : NULL,
+		.traces = c->traces[1],
 	};
 
 	/* Siblings that hold the writing end would keep each other alive. */

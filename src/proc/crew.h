@@ -9,10 +9,10 @@
 #include <sys/types.h>
 
 struct conf;
+struct rings;
 
 enum {
 	CREW_MAX = BOARD_SLOTS,
-	CREW_TRACES_SIZE = 1 << 20, /* what the kernel allows to everybody */
 };
 
 struct crew {
@@ -22,8 +22,11 @@ struct crew {
 	int generation;
 	int lifeline[2]; /* of this generation: reading, writing end */
 	int bell[2];
-	/* of the workers' traces, to the exporter: reading, writing end; the
-	 * same for all generations that keep any; -1: this one does not */
+	/* the workers' traces, for the exporter, in a ring for each slot of the
+	 * board; NULL: no generation kept any until now */
+	struct rings *rings;
+	/* and what wakes it: reading, writing end; the same for all generations
+	 * that keep traces; -1: this one does not */
 	int traces[2];
 	struct member {
 		pid_t pid; /* 0: free */
@@ -40,8 +43,9 @@ int crew_open(struct crew *c, struct shared *shared, int listener);
 
 /*
  * A new generation with this configuration; the old one is asked to leave
- * within its stop_timeout.  The pipe for traces is made by the first one that
- * keeps any, and closed by one that keeps none.  0, or -1 with errno.
+ * within its stop_timeout.  What traces go through is made by the first one
+ * that keeps any, and its pipe is closed by one that keeps none.  0, or -1 with
+ * errno.
  */
 int crew_renew(struct crew *c, const struct conf *conf);
 

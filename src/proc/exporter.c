@@ -8,31 +8,25 @@
 #include "conf/conf.h"
 #include "obs/courier.h"
 #include "obs/metrics.h"
-#include "obs/otlp.h"
 #include "obs/tracefile.h"
 #include "proc/crew.h"
 #include "route/count.h"
+#include "shm/rings.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/*
- * All that the pipe can hold: a reading, which no writing can come into, ends
- * where a record does, so that whoever reads next begins with one.
- */
-enum { CHUNK = CREW_TRACES_SIZE };
-
 struct work {
 	const struct conf *conf;
-	int in; /* -1: nothing more is read */
+	struct rings *rings;
+	bool reads; /* the rings are ours */
+	int in;     /* wakes us; -1: nothing more is read */
 	int signals;
-	char *chunk;
 	struct metrics *metrics;
 	struct tracefile *file;  /* NULL: there is none */
 	struct courier *courier; /* NULL: there is none */
@@ -40,13 +34,8 @@ struct work {
 };
 
 static void
-take_record(struct work *w, const char *record, size_t n, int64_t now)
+take_record(struct work *w, const unsigned char *record, size_t n, int64_t now)
 {
-	if (!otlp_is_record(record, n)) {
-		metrics_add(w->metrics, METRIC_TRACES,
-		    METRIC_AT(METRIC_TRACE_DROPPED), 1);
-		return;
-	}
 	if (w->file != NULL)
 		tracefile_add(w->file, record, n, now);
 	if (w->courier != NULL)
@@ -54,20 +43,47 @@ take_record(struct work *w, const char *record, size_t n, int64_t now)
 }
 
 static void
-take_chunk(struct work *w, size_t n)
+drop_record(const struct work *w)
+{
+	metrics_add(w->metrics, METRIC_TRACES, METRIC_AT(METRIC_TRACE_DROPPED),
+	    1);
+}
+
+/* What is in a ring now, and no more: its writer may be as fast as we are. */
+static bool
+read_ring(struct work *w, int i, int64_t now)
+{
+	unsigned char record[RINGS_PIECE_MAX];
+	size_t left = RINGS_SIZE;
+	int n = 1;
+
+	for (; left > 0; left -= (size_t)n < left ? (size_t)n : left) {
+		n = rings_get(w->rings, i, record);
+		if (n <= 0)
+			break;
+		take_record(w, record, (size_t)n, now);
+	}
+	if (n == -1)
+		drop_record(w);
+	return left < RINGS_SIZE;
+}
+
+/* True: there was something. */
+static bool
+read_rings(struct work *w)
 {
 	int64_t now = clock_mono_ms();
+	bool some = false;
 
-	for (size_t at = 0; at < n;) {
-		const char *record = w->chunk + at;
-		const char *end = memchr(record, '\n', n - at);
-		size_t len = end == NULL ? n - at : (size_t)(end - record);
-
-		take_record(w, record, len, now);
-		at += len + 1;
-	}
+	if (w->in == -1)
+		return false;
+	if (!w->reads)
+		w->reads = rings_claim(w->rings, getpid());
+	for (int i = 0; w->reads && i < rings_used(w->rings); i++)
+		some |= read_ring(w, i, now);
 	if (w->file != NULL)
 		tracefile_flush(w->file, now);
+	return some;
 }
 
 /* Nothing more is read: what we have is brought, without patience. */
@@ -78,6 +94,8 @@ stop_reading(struct work *w)
 
 	if (w->in == -1)
 		return;
+	if (w->reads)
+		rings_release(w->rings, getpid());
 	close(w->in);
 	w->in = -1;
 	if (w->end_ms == 0 || end < w->end_ms)
@@ -86,18 +104,19 @@ stop_reading(struct work *w)
 		courier_hurry(w->courier);
 }
 
-/* True: there was something. */
-static bool
-read_pipe(struct work *w)
+/* Its end is the end of all workers, and what they left is there. */
+static void
+read_bell(struct work *w)
 {
-	ssize_t n = w->in == -1 ? -1 : read(w->in, w->chunk, CHUNK);
+	char rings[256];
+	ssize_t n = 1;
 
-	if (n == 0)
-		stop_reading(w);
-	if (n <= 0)
-		return false;
-	take_chunk(w, (size_t)n);
-	return true;
+	while (w->in != -1 && n > 0)
+		n = read(w->in, rings, sizeof(rings));
+	if (n != 0)
+		return;
+	read_rings(w);
+	stop_reading(w);
 }
 
 static void
@@ -139,19 +158,20 @@ take_signals(struct work *w)
 	}
 }
 
-/* busy: there will be more soon, which is better taken at once. */
+/* Under load not for each request, and not for ever while another reads. */
 static void
 wait_for_more(struct work *w, bool busy)
 {
 	const int fds[] = { w->signals, w->in };
-	int n = busy || w->in == -1 ? 1 : 2;
-	int ms = busy ? EXPORTER_GATHER_MS : -1;
+	int n = w->in == -1 ? 1 : 2, ms = -1;
 	struct pollfd p[] = {
 		{ .fd = fds[0], .events = POLLIN },
 		{ .fd = fds[1], .events = POLLIN },
 	};
 
-	if (w->end_ms != 0 && !busy)
+	if (w->in != -1 && (busy || !w->reads || !rings_sleep(w->rings)))
+		ms = EXPORTER_GATHER_MS;
+	else if (w->end_ms != 0)
 		ms = clock_left_ms(w->end_ms);
 	if (w->courier != NULL)
 		courier_wait(w->courier, fds, n, ms);
@@ -171,13 +191,9 @@ is_over(const struct work *w)
 static void
 loop(struct work *w)
 {
-	bool busy;
-
 	while (!is_over(w)) {
-		busy = read_pipe(w);
-		if (is_over(w))
-			break;
-		wait_for_more(w, busy);
+		wait_for_more(w, read_rings(w));
+		read_bell(w);
 		take_signals(w);
 	}
 }
@@ -203,12 +219,12 @@ run(const struct crew *c)
 	const struct conf_trace *t = &c->conf->trace;
 	struct work w = {
 		.conf = c->conf,
+		.rings = c->rings,
 		.in = c->traces[0],
 		.signals = open_signals(),
-		.chunk = malloc(CHUNK),
 		.metrics = count_new(NULL, c->shared),
 	};
-	bool whole = w.chunk != NULL && w.signals != -1;
+	bool whole = w.signals != -1;
 
 	if (t->file[0] != '\0') {
 		w.file = tracefile_new(t->file, w.metrics);
@@ -226,8 +242,17 @@ run(const struct crew *c)
 	courier_free(&w.courier);
 	tracefile_free(&w.file);
 	metrics_free(&w.metrics);
-	free(w.chunk);
 	return whole ? 0 : 1;
+}
+
+/* Waking up it would drive others off their processor, and what they have in
+ * its caches; a system that does not allow this is a little slower. */
+static void
+let_others_go_first(void)
+{
+	const struct sched_param none = { 0 };
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
 static void
@@ -245,6 +270,7 @@ exporter_keep(struct exporter *x, const struct crew *c)
 {
 	pid_t supervisor = getpid();
 
+	x->rings = c->rings;
 	if (!conf_traces(c->conf) || c->traces[0] == -1 ||
 	    !helper_start(&x->helper, c, EXPORTER_NAME, c->traces[0]))
 		return;
@@ -252,6 +278,7 @@ exporter_keep(struct exporter *x, const struct crew *c)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != supervisor)
 		_exit(0);
+	let_others_go_first();
 	limit_memory();
 	_exit(run(c));
 }
@@ -299,6 +326,8 @@ exporter_kill_late(struct exporter *x, int64_t now)
 bool
 exporter_reap(struct exporter *x, pid_t pid, int status)
 {
+	if (x->rings != NULL)
+		rings_release(x->rings, pid);
 	if (pid != x->leaving || pid == 0)
 		return helper_reap(&x->helper, pid, status,
 		    "exporter of traces");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The child that takes the workers' traces out of their pipe, to trace.file
- * and trace.endpoint.  Nobody waits for it: while it is away or slow the pipe
- * fills, and what finds no room there is dropped by the worker, and counted.
+ * The child that takes the workers' traces out of their rings, to trace.file
+ * and trace.endpoint.  Nobody waits for it: while it is away or slow the rings
+ * fill, and what finds no room there is dropped by the worker, and counted.
  */
 #ifndef PROC_EXPORTER_H
 #define PROC_EXPORTER_H
@@ -10,8 +10,8 @@
 #include "proc/helper.h"
 
 enum {
-	EXPORTER_GATHER_MS = 20, /* not woken for each request under load */
-	EXPORTER_END_MS = 1500,  /* to bring what is left, at its end */
+	EXPORTER_GATHER_MS = 100, /* under load; each waking disturbs others */
+	EXPORTER_END_MS = 1500,   /* to bring what is left, at its end */
 	EXPORTER_KILL_MS = EXPORTER_END_MS + 1000,
 	EXPORTER_MEMORY = 64 << 20,
 };
@@ -22,6 +22,7 @@ enum {
 /* The supervisor's; begins as zeros. */
 struct exporter {
 	struct helper helper;
+	struct rings *rings; /* the crew's */
 	/* the one before, which brings what it has read, and no more; 0: none
 	 */
 	pid_t leaving;

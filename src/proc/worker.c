@@ -344,7 +344,12 @@ open_traces(struct service *s, const struct worker *w)
 		.slow_ms = w->conf->log.slow,
 	};
 
-	s->sinks = (struct sinks){ .pipe = w->traces, .metrics = s->metrics };
+	s->sinks = (struct sinks){
+		.rings = w->rings,
+		.slot = w->slot,
+		.pipe = w->traces,
+		.metrics = s->metrics,
+	};
 	if (w->lifeline == -1 && path[0] != '\0')
 		s->sinks.file = tracefile_new(path, s->metrics);
 	o.sink = sinks_open(&s->sinks);

@@ -4,6 +4,7 @@
 #define PROC_WORKER_H
 
 struct conf;
+struct rings;
 struct shared;
 
 struct worker {
@@ -13,7 +14,8 @@ struct worker {
 	int listener;
 	int lifeline; /* hangs up when we are to leave; -1: single process */
 	int bell;     /* rung when nobody is idle; -1: nobody listens */
-	int traces;   /* into the exporter's pipe; -1: there is none */
+	struct rings *rings; /* to the exporter; NULL: there is none */
+	int traces;          /* wakes it */
 };
 
 enum {

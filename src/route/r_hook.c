@@ -254,8 +254,8 @@ obey(struct request *rq, const struct hook *h)
 	} else {
 		fail(rq, h, &e);
 	}
-	span_note(spans, span, "gatehouse.hook.type", rq->hook.type);
-	span_note(spans, span, "gatehouse.hook.outcome", rq->hook.outcome);
+	span_note(spans, span, SPAN_HOOK_TYPE, rq->hook.type);
+	span_note(spans, span, SPAN_HOOK_OUTCOME, rq->hook.outcome);
 	span_end(spans, span);
 }
 

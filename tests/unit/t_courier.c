@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "obs/courier.h"
 #include "obs/metrics.h"
+#include "unit/recorded.h"
 #include "unit/stub.h"
 #include "unit/tallied.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RECORD "{\"traceId\":\"1\"}"
 enum { LONG_MS = 10 * 1000 };
 
 static struct stub *stub;
@@ -50,9 +50,11 @@ static void
 put(int n)
 {
 	int64_t now = clock_mono_ms() - LONG_MS;
+	unsigned char record[RECORD_MAX];
+	size_t size = recorded_make("a", 0, record);
 
 	for (int i = 0; i < n; i++)
-		courier_put(courier, RECORD, strlen(RECORD), now);
+		courier_put(courier, record, size, now);
 }
 
 /* Until `outcome` has happened so often, or too much time has passed. */

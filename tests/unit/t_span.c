@@ -63,7 +63,7 @@ ceilings(void)
 	INTEQ(s.n, SPANS_MAX);
 	INTEQ(s.missed, 3);
 	for (int i = 0; i < SPAN_NOTES_MAX + 3; i++)
-		span_note(&s, 1, "key", "value");
+		span_note(&s, 1, SPAN_RULE, "value");
 	INTEQ(s.list[1].n_notes, SPAN_NOTES_MAX);
 	INTEQ(s.list[2].n_notes, 0);
 }
@@ -74,10 +74,10 @@ notes(void)
 	struct spans s;
 
 	begin(&s);
-	span_note(&s, 0, "nothing", NULL);
+	span_note(&s, 0, SPAN_RULE, NULL);
 	INTEQ(s.list[0].n_notes, 0);
-	span_note_part(&s, 0, "part", "example.com/path", 11);
-	span_note_number(&s, 0, "number", -5);
+	span_note_part(&s, 0, SPAN_SERVER_ADDRESS, "example.com/path", 11);
+	span_note_number(&s, 0, SPAN_HTTP_STATUS, -5);
 	INTEQ(s.list[0].note[0].len, 11);
 	CHECK(s.list[0].note[1].text == NULL);
 	INTEQ(s.list[0].note[1].number, -5);
@@ -94,7 +94,7 @@ copies(void)
 
 	begin(&s);
 	memset(text, 'a', sizeof(text));
-	span_note_part(&s, 0, "long", text, sizeof(text));
+	span_note_part(&s, 0, SPAN_RULE, text, sizeof(text));
 	span_fail_status(&s, 0, 503);
 	memset(text, 'b', sizeof(text));
 	INTEQ(s.list[0].note[0].len, SPAN_NOTE_MAX);
@@ -102,12 +102,17 @@ copies(void)
 	STREQ(s.list[0].error, "503");
 	for (int i = 1; i < SPANS_MAX; i++) {
 		span_begin(&s, SPAN_CLIENT, NULL, "one");
-		span_note_part(&s, i, "long", text, sizeof(text));
+		span_note_part(&s, i, SPAN_RULE, text, sizeof(text));
 		span_fail(&s, i, "timeout");
 	}
-	CHECK(s.text_len <= SPANS_TEXT_MAX);
+	CHECK(s.text_len <= SPANS_TEXT_MAX - SPANS_TEXT_OWN);
 	INTEQ(s.list[SPANS_MAX - 1].n_notes, 0);
 	STREQ(s.list[SPANS_MAX - 1].error, "_OTHER");
+	tap_row("%s", "the request's own has room of its own");
+	for (int i = 1; i < 5; i++)
+		span_note_part(&s, 0, SPAN_RULE, text, sizeof(text));
+	INTEQ(s.list[0].n_notes, 5);
+	CHECK(s.text_len <= SPANS_TEXT_MAX);
 }
 
 /* Between requests, and where nobody records. */
@@ -121,8 +126,8 @@ silence(void)
 	for (size_t i = 0; i < ROWS(none); i++) {
 		tap_row("%zu", i);
 		INTEQ(span_begin(none[i], SPAN_CLIENT, NULL, "one"), -1);
-		span_note(none[i], 0, "key", "value");
-		span_note(none[i], -1, "key", "value");
+		span_note(none[i], 0, SPAN_RULE, "value");
+		span_note(none[i], -1, SPAN_RULE, "value");
 		span_fail(none[i], 0, "timeout");
 		span_end(none[i], 0);
 		CHECK(!span_traceparent(none[i], text));

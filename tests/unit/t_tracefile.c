@@ -7,6 +7,7 @@
 #include "obs/tracefile.h"
 #include "unit/child.h"
 #include "unit/files.h"
+#include "unit/recorded.h"
 #include "unit/tallied.h"
 
 #include <signal.h>
@@ -16,7 +17,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RECORD "{\"traceId\":\"1\"}"
 enum { NOW = 1000000 };
 
 static char path[500];
@@ -40,9 +40,17 @@ tear_down(void)
 }
 
 static void
+add(size_t n, int64_t now)
+{
+	unsigned char record[RECORD_MAX];
+
+	tracefile_add(file, record, recorded_make("a", n, record), now);
+}
+
+static void
 line(int64_t now)
 {
-	tracefile_add(file, RECORD, strlen(RECORD), now);
+	add(0, now);
 	tracefile_flush(file, now);
 }
 
@@ -85,7 +93,7 @@ appends(void)
 	INTEQ(stat(path, &st), 0);
 	INTEQ(st.st_mode & 0777, 0640);
 	for (int i = 0; i < 3; i++)
-		tracefile_add(file, RECORD, strlen(RECORD), NOW);
+		add(0, NOW);
 	tracefile_flush(file, NOW);
 	tracefile_flush(file, NOW);
 	INTEQ(lines(files_read("new.json")), 3);
@@ -98,25 +106,36 @@ static void
 long_lines(void)
 {
 	static char text[2 * TRACEFILE_LINE_MAX];
-	char record[4000] = RECORD;
 	int seen = 0, n = 0;
 	FILE *in;
 
-	memset(record + strlen(RECORD), ' ', sizeof(record) - strlen(RECORD));
 	set_up("long.json");
-	for (int i = 0; i < 50; i++)
-		tracefile_add(file, record, sizeof(record), NOW);
+	for (int i = 0; i < 200; i++)
+		add(900, NOW);
 	tracefile_flush(file, NOW);
 	in = fopen(path, "r");
 	for (; fgets(text, sizeof(text), in) != NULL; n++) {
 		INTEQ(lines(text), 1);
 		CHECK(strlen(text) <= TRACEFILE_LINE_MAX);
-		for (const char *at = text; (at = strstr(at, RECORD)); at++)
+		for (const char *at = text; (at = strstr(at, "\"GET a\""));
+		     at++)
 			seen++;
 	}
 	fclose(in);
 	CHECK(n > 3);
-	INTEQ(seen, 50);
+	INTEQ(seen, 200);
+	tear_down();
+}
+
+static void
+nonsense(void)
+{
+	set_up("none.json");
+	tracefile_add(file, (const unsigned char *)"x", 1, NOW);
+	line(NOW);
+	INTEQ(lines(files_read("none.json")), 1);
+	INTEQ(counted(METRIC_TRACE_DROPPED), 1);
+	INTEQ(counted(METRIC_TRACE_WRITTEN), 1);
 	tear_down();
 }
 
@@ -235,6 +254,7 @@ looks(void)
 static const struct tap_case cases[] = {
 	{ "a line is appended to a file that its group may read", appends },
 	{ "no line is longer than readers of lines take", long_lines },
+	{ "what makes no sense is counted", nonsense },
 	{ "a file that was moved, deleted or cut short is made anew",
 	    rotations },
 	{ "a line that somebody left unfinished spoils no other", torn },
