@@ -18,6 +18,7 @@ NAMES = {
     "trace-file": "all requests' traces to a file",
     "trace-endpoint": "all requests' traces to a collector",
     "metrics": "/metrics read each second",
+    "unseen-again": "nothing switched on, once more",
 }
 
 
@@ -62,6 +63,7 @@ class World(world.World):
             "trace-endpoint": {"trace": {
                 "endpoint": f"http://127.0.0.1:{port}/v1/traces"}},
             "metrics": {"metrics": {"allow": ["127.0.0.1"]}},
+            "unseen-again": {},
         }
         program = self.install(prog.program())
         conf = targets.groups(self.idp_url)["cache"]

@@ -21,7 +21,8 @@ COMPARED = (("node-clerk", ("clerk", "clerk-users")),
                              "apache-oauth")),
             ("apache-session", ("apache-ory",)),
             ("apache-oauth", ("apache-clerk",)),
-            ("unseen", ("trace-file", "trace-endpoint", "metrics")))
+            ("unseen", ("trace-file", "trace-endpoint", "metrics",
+                        "unseen-again")))
 # What a guard adds to its server's open file, measured by what another adds:
 ADDED = (("nginx-hello", ("nginx-ory", "nginx-clerk", "nginx-express")),
          ("lighttpd-hello", ("lighttpd-ory", "lighttpd-clerk")),
@@ -50,8 +51,9 @@ processes share its {cpus} processors, so both are about the machine as much as
 about the program.  us/req: CPU time, user and system, that each kind of process
 spent on one request; steadier, and the figure to look at.  other: processors
 kept busy by anybody else meanwhile; above 0.2 the first columns say little.
-Medians over {rounds} rounds of {seconds} s with {conc} connections; a run that
-others disturbed was tried {tries} times at most."""
+Medians over {rounds} rounds ({times} times as many of `observe`, where little is
+looked for) of {seconds} s with {conc} connections; a run that others disturbed
+was tried {tries} times at most."""
 
 
 def _median(samples, key):

@@ -179,7 +179,8 @@ NAMES = {
               "nginx-express", "lighttpd-open", "lighttpd-hello",
               "lighttpd-ory", "lighttpd-clerk", "apache-open", "apache-ory",
               "apache-clerk", "apache-session", "apache-oauth"),
-    "observe": ("unseen", "trace-file", "trace-endpoint", "metrics"),
+    "observe": ("unseen", "trace-file", "trace-endpoint", "metrics",
+                "unseen-again"),
 }
 
 
