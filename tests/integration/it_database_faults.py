@@ -349,12 +349,15 @@ CHANGES = {
 @cases("DB13 {0} under load, statements being prepared: no request fails",
        [(name,) for name in CHANGES])
 def _(what):
-    with Load(p.address, profile_of(*[idp.user() for _ in range(4)]), threads=4) as flow:
+    # more workers than requests at once: never "too many wait for the provider"
+    q = world.program(BUDGET, workers=6)
+    with Load(q.address, profile_of(*[idp.user() for _ in range(4)]), threads=4) as flow:
         for type in "varchar(20)", "text", "varchar(2000)", "text":
             flow.wait_more(40)
             pg.psql(CHANGES[what].format(type))
         flow.wait_more(40)
     is_(flow.failed(), [])
+    is_(q.stop(), 0)
     well_again()
 
 

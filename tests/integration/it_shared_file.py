@@ -28,12 +28,11 @@ def files(path):
 
 def single(scratch=None, number=0, path="", env=None, start=True):
     """A process without a supervisor; several in one scratch folder are of one site."""
-    p = Program({}, via="spawn-fcgi", workers=None, name="bin/gatehouse.fcgi",
-                scratch=scratch)
+    p = Program(world.conf({"database": {"migrate": False}, "cache": {"path": path}}),
+                via="spawn-fcgi", workers=None, name="bin/gatehouse.fcgi", scratch=scratch)
     p.socket = p.scratch / f"run/{number}.sock"
     p.address = "unix:" + p.socket
     p.client = fcgi.Client(p.address)
-    p.configure(world.conf({"database": {"migrate": False}, "cache": {"path": path}}))
     world.programs.append(p)
     return p.start(env=env) if start else p
 

@@ -71,6 +71,14 @@ class Scratch:
             path = os.path.dirname(path)
         return self / name
 
+    def holds(self, name, text):
+        """A file of this name says exactly that."""
+        try:
+            with open(self / name) as f:
+                return f.read() == text
+        except OSError:
+            return False
+
     def write(self, name, text, mode=0o644):
         path = self / name
         data = text if isinstance(text, bytes) else text.encode()

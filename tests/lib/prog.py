@@ -113,6 +113,7 @@ class Program:
         self.address = "unix:" + self.socket
         self.client = fcgi.Client(self.address)
         self.conf = {}
+        self.conf_path = None
         self.proc = None
         self.configure(conf)
 
@@ -121,8 +122,12 @@ class Program:
         self.conf = merge({"log": {"target": f"file:{self.scratch / 'gatehouse.log'}"}},
                           conf)
         evidence.configured(self.conf)
-        self.conf_path = self.scratch.write("gatehouse.conf",
-                                            config_text(self.conf), 0o600)
+        text = config_text(self.conf)
+        if self.conf_path is None and self.scratch.holds("gatehouse.conf", text):
+            # of another program of this site, which leaves when it is replaced
+            self.conf_path = self.scratch / "gatehouse.conf"
+        else:
+            self.conf_path = self.scratch.write("gatehouse.conf", text, 0o600)
 
     def arguments(self):
         argv = [self.path, "-c", self.conf_path]
