@@ -95,8 +95,12 @@ rate_take(struct rate *r, uint64_t tag, const struct rate_limit *limit,
 		return take(s, &l, now_us);
 	former = atomic_load(&room->tag);
 	full = atomic_load(&room->full_us);
-	/* Another process may give it the same tag, or has used it already. */
-	if (atomic_compare_exchange_strong(&room->tag, &former, tag) &&
+	/*
+	 * Another process may give it the same tag, or has used it already; if
+	 * it has done so by now, the bucket is to be asked, not made full.
+	 */
+	if (former != tag &&
+	    atomic_compare_exchange_strong(&room->tag, &former, tag) &&
 	    atomic_compare_exchange_strong(&room->full_us, &full,
 		now_us + l.interval_us))
 		return 0;

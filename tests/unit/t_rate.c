@@ -5,6 +5,7 @@
 #include "shm/rate.h"
 #include "unit/child.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -13,6 +14,9 @@
 #define SECOND INT64_C(1000000)
 
 enum { FLOOD = 1000 * 1000, TAKERS = 4, TOKENS = 100 * 1000 };
+
+/* Below what fits: nobody makes room. */
+enum { NEWCOMERS = 20 * 1000 };
 
 /* Ten a second, five at once. */
 static const struct rate_limit ten = { SECOND / 10, 5 };
@@ -194,6 +198,44 @@ competitors(void)
 	done(r);
 }
 
+/* Where they wait for each other: how often one came here. */
+static atomic_uint_fast64_t *
+turn_of(struct rate *r)
+{
+	return &r->slot[RATE_SETS - 1][RATE_WAYS - 2].tag;
+}
+
+static const struct rate_limit one = { SECOND, 1 };
+
+static int
+take_first(void *ctx)
+{
+	struct rate *r = ctx;
+	uint64_t got = 0;
+
+	for (uint64_t tag = 1; tag <= NEWCOMERS; tag++) {
+		atomic_fetch_add(turn_of(r), 1);
+		while (atomic_load(turn_of(r)) < 2 * tag)
+			sched_yield();
+		got += rate_take(r, tag, &one, NOW) == 0;
+	}
+	atomic_fetch_add(sum_of(r), got);
+	return 0;
+}
+
+/* Whoever comes second to a new bucket must not find it full. */
+static void
+newcomers(void)
+{
+	struct rate *r = fresh();
+	pid_t a = child_start(take_first, r), b = child_start(take_first, r);
+
+	INTEQ(child_wait(a), 0);
+	INTEQ(child_wait(b), 0);
+	INTEQ(atomic_load(sum_of(r)), NEWCOMERS);
+	done(r);
+}
+
 static const struct tap_case cases[] = {
 	{ "a bucket gives its burst, and then as it fills", arithmetic },
 	{ "any limit, also one that makes no sense", limits },
@@ -201,5 +243,6 @@ static const struct tap_case cases[] = {
 	{ "a full set forgets who has taken least", overflow },
 	{ "a million strangers take nothing from a busy one's limit", flood },
 	{ "competing processes get no more than one would", competitors },
+	{ "two who take a bucket's first token at once get one", newcomers },
 };
 TAP_MAIN(cases)
