@@ -2,6 +2,7 @@
 /* Rendering of log lines and the four places they can go. */
 #include "base/log.h"
 
+#include "base/append.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/str.h"
@@ -244,11 +245,12 @@ add_number(struct buf *b, const struct log_field *f, bool is_us)
 {
 	char ms[32];
 
-	if (is_us && f->num >= 0)
-		snprintf(ms, sizeof(ms), "%lld.%03lldms",
-		    (long long)f->num / 1000, (long long)f->num % 1000);
-	else
-		snprintf(ms, sizeof(ms), "%lld", (long long)f->num);
+	if (!is_us || f->num < 0) {
+		buf_int(b, f->num);
+		return;
+	}
+	snprintf(ms, sizeof(ms), "%lld.%03lldms", (long long)f->num / 1000,
+	    (long long)f->num % 1000);
 	buf_str(b, ms);
 }
 
@@ -342,8 +344,10 @@ write_fd(const char *line, size_t n)
 	if (out.torn && write(out.fd, "\n", 1) == 1)
 		out.torn = false;
 	sent = write(out.fd, line, n);
+	/* A flag of ours tells other processes nothing: rather no part. */
 	if (sent > 0 && (size_t)sent < n)
-		out.torn = true;
+		out.torn = out.path[0] == '\0' ||
+			   !append_take_back(out.fd, (size_t)sent);
 	return sent == (ssize_t)n;
 }
 

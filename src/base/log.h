@@ -3,9 +3,8 @@
  * Structured log: one event, one line, one write.  As text, for people, a
  * number of microseconds (a key that ends in _us) is told in milliseconds, and
  * on a terminal the time is short and local, and the level has a colour unless
- * NO_COLOR is set.  Only the edges of the
- * program (main, cmd, proc, route and obs) write lines; everybody else
- * returns an error.
+ * NO_COLOR is set.  Only the edges of the program (main, cmd, proc, route, obs
+ * and user/reader) write lines; everybody else returns an error.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H

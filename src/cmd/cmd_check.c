@@ -226,20 +226,15 @@ try_collector(const char *url, struct arena *a, struct err *e)
 {
 	static const char empty[] = "{\"resourceSpans\":[]}";
 	const struct http_options o = { .ca_file = "" };
-	const struct http_call call = {
-		.url = url,
-		.headers = { "Content-Type: application/json" },
-		.timeout_ms = COURIER_TIMEOUT_MS,
-		.body_max = COURIER_ANSWER_MAX,
-		.body = empty,
-		.body_len = sizeof(empty) - 1,
-	};
+	struct http_call call = courier_call(url);
 	enum http_progress p = HTTP_UNDER_WAY;
 	struct http *h = http_new(&o);
 	struct http_reply r;
 
 	if (h == NULL)
 		return err_set(e, ERR_DOWN, "out of memory");
+	call.body = empty;
+	call.body_len = sizeof(empty) - 1;
 	if (http_start(h, &call, a, &r, e) == 0)
 		while (p == HTTP_UNDER_WAY)
 			p = http_wait(h, NULL, 0, COURIER_TIMEOUT_MS, e);

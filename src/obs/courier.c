@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/rng.h"
+#include "base/seldom.h"
 #include "io/http.h"
 #include "obs/delivery.h"
 #include "obs/metrics.h"
@@ -16,7 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ARENA = 1 << 20 }; /* of an answer, its header as well */
+enum {
+	ANSWER_MAX = 64 << 10, /* its body */
+	ARENA = 1 << 20,       /* of an answer, its header as well */
+};
 
 struct courier {
 	const char *url;
@@ -33,7 +37,7 @@ struct courier {
 	bool hurries;
 	/* the collector does not take them; the log says so */
 	bool away, told;
-	int64_t told_ms;
+	struct seldom outages;
 	int64_t lost;
 };
 
@@ -47,7 +51,6 @@ courier_new(const char *url, const struct metrics *m)
 		return NULL;
 	c->url = url;
 	c->metrics = m;
-	c->told_ms = INT64_MIN / 2;
 	c->http = http_new(&o);
 	c->arena = arena_new(ARENA);
 	if (c->http == NULL || c->arena == NULL ||
@@ -58,17 +61,10 @@ courier_new(const char *url, const struct metrics *m)
 }
 
 static void
-count(const struct courier *c, enum metric_trace outcome, int n)
-{
-	metrics_add(c->metrics, METRIC_TRACES, METRIC_AT((int)outcome),
-	    (uint64_t)n);
-}
-
-static void
 lose(struct courier *c, enum metric_trace outcome, int n)
 {
 	if (n > 0)
-		count(c, outcome, n);
+		metrics_traces(c->metrics, outcome, n);
 	c->lost += n;
 }
 
@@ -77,7 +73,8 @@ courier_free(struct courier **c)
 {
 	if (*c == NULL)
 		return;
-	count(*c, METRIC_TRACE_DROPPED, (*c)->batch.n + (*c)->waiting.n);
+	metrics_traces((*c)->metrics, METRIC_TRACE_DROPPED,
+	    (*c)->batch.n + (*c)->waiting.n);
 	http_free(&(*c)->http);
 	arena_free(&(*c)->arena);
 	outbox_close(&(*c)->waiting);
@@ -101,10 +98,9 @@ tell_away(struct courier *c, const char *why, int64_t now)
 		return;
 	c->away = true;
 	c->lost = 0;
-	c->told = now - c->told_ms >= COURIER_TELL_MS;
+	c->told = seldom_count(&c->outages, now) > 0;
 	if (!c->told)
 		return;
-	c->told_ms = now;
 	log_event(LEVEL_WARN, "trace collector does not take traces",
 	    LOG_S("endpoint", c->url), LOG_S("error", why));
 }
@@ -151,7 +147,7 @@ take_answer(struct courier *c, int64_t now)
 	snprintf(why, sizeof(why), "status %d", r->status);
 	switch (delivery_judge(r->status)) {
 	case DELIVERY_TAKEN:
-		count(c, METRIC_TRACE_SENT, c->batch.n);
+		metrics_traces(c->metrics, METRIC_TRACE_SENT, c->batch.n);
 		metrics_add(c->metrics, METRIC_SPANS_REJECTED, METRIC_AT(0),
 		    (uint64_t)delivery_rejected(r->body, r->body_len));
 		tell_back(c);
@@ -169,17 +165,23 @@ take_answer(struct courier *c, int64_t now)
 	}
 }
 
+struct http_call
+courier_call(const char *url)
+{
+	return (struct http_call){
+		.url = url,
+		.headers = { "Content-Type: application/json",
+		    "Accept: application/json" },
+		.timeout_ms = COURIER_TIMEOUT_MS,
+		.body_max = ANSWER_MAX,
+	};
+}
+
 static void
 send_batch(struct courier *c, int64_t now)
 {
 	struct err e = { 0 };
-	struct http_call call = {
-		.url = c->url,
-		.headers = { "Content-Type: application/json",
-		    "Accept: application/json" },
-		.timeout_ms = COURIER_TIMEOUT_MS,
-		.body_max = COURIER_ANSWER_MAX,
-	};
+	struct http_call call = courier_call(c->url);
 
 	arena_reset(c->arena);
 	call.body = otlp_text(&c->batch, &call.body_len);
@@ -190,17 +192,18 @@ send_batch(struct courier *c, int64_t now)
 	try_later(c, 0, now);
 }
 
-/* Milliseconds until there is something to send; -1: there is nothing. */
+/* Milliseconds until there is something to send; -1: there is nothing.  A pause
+ * is kept whether or not the batch that it began with is still there. */
 static int
 due_ms(const struct courier *c, int64_t now)
 {
-	if (c->batch.n > 0)
-		return c->hurries || c->again_ms < now
-			   ? 0
-			   : (int)(c->again_ms - now);
+	int ms = c->batch.n > 0 ? 0 : outbox_due_ms(&c->waiting, now);
+
 	if (c->hurries)
-		return c->waiting.n > 0 ? 0 : -1;
-	return outbox_due_ms(&c->waiting, now);
+		return c->batch.n + c->waiting.n > 0 ? 0 : -1;
+	if (ms != -1 && c->again_ms - now > ms)
+		ms = (int)(c->again_ms - now);
+	return ms;
 }
 
 static void

@@ -7,6 +7,8 @@
 #ifndef OBS_COURIER_H
 #define OBS_COURIER_H
 
+#include "io/http.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,11 +18,12 @@ struct metrics;
 
 enum {
 	COURIER_BATCH_MAX = 256 << 10,
-	COURIER_ANSWER_MAX = 64 << 10,
 	COURIER_TIMEOUT_MS = 2000,
 	COURIER_KEEP_MS = 5 * 60 * 1000, /* a batch that nobody takes */
-	COURIER_TELL_MS = 60 * 1000,     /* at most one outage in the log */
 };
+
+/* The call that it makes, without a body; url is lent. */
+struct http_call courier_call(const char *url);
 
 /* url: lent as long as it.  Made after the fork.  NULL: no memory. */
 struct courier *courier_new(const char *url, const struct metrics *m);

@@ -358,6 +358,14 @@ metrics_upstream(const struct metrics *m, int provider,
 }
 
 void
+metrics_traces(const struct metrics *m, enum metric_trace outcome, int n)
+{
+	if (n > 0)
+		metrics_add(m, METRIC_TRACES, METRIC_AT((int)outcome),
+		    (uint64_t)n);
+}
+
+void
 metrics_lost_lines(struct metrics *m, int64_t total)
 {
 	if (m == NULL || total <= m->lost_lines)

@@ -151,6 +151,9 @@ void metrics_request(const struct metrics *m, int route,
 void metrics_upstream(const struct metrics *m, int provider,
     enum upstream_count which);
 
+/* n traces came to that. */
+void metrics_traces(const struct metrics *m, enum metric_trace outcome, int n);
+
 /* The process's log_dropped(): what it has grown by, since metrics_new(), is
  * counted. */
 void metrics_lost_lines(struct metrics *m, int64_t total);

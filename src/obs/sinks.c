@@ -20,8 +20,7 @@ into_ring(void *ctx, const unsigned char *record, size_t n)
 
 	switch (rings_put(s->rings, s->slot, record, n)) {
 	case RINGS_FULL:
-		metrics_add(s->metrics, METRIC_TRACES,
-		    METRIC_AT(METRIC_TRACE_DROPPED), 1);
+		metrics_traces(s->metrics, METRIC_TRACE_DROPPED, 1);
 		break;
 	case RINGS_WAKE:
 		/* Full: it will wake anyway.  Nobody there: nor is it now. */

@@ -174,9 +174,8 @@ int
 status_copy_board(const struct board *b, pid_t pid, const struct conf *c,
     struct arena *a, int64_t now, struct status_board *to)
 {
-	int used = atomic_load(&b->used);
+	int used = board_used(b);
 
-	used = used < 0 ? 0 : used > BOARD_SLOTS ? BOARD_SLOTS : used;
 	*to = (struct status_board){
 		.pid = pid,
 		.limit = atomic_load(&b->limit),

@@ -141,12 +141,6 @@ trace_begin(struct trace *t, const char *traceparent)
 	span_begin(s, SPAN_SERVER, NULL, "request");
 }
 
-bool
-trace_is_kept(bool sampled, bool failed, bool slow)
-{
-	return sampled || failed || slow;
-}
-
 void
 trace_user(const char *provider, const char *subject,
     char out[TRACE_USER_DIGITS + 1])
@@ -224,7 +218,7 @@ trace_end(struct trace *t, const struct access *a,
 		return;
 	span_end(s, 0);
 	if (t->o.sink.take != NULL &&
-	    trace_is_kept(s->sampled, a->status >= 500 || has_failed(s),
+	    (s->sampled || a->status >= 500 || has_failed(s) ||
 		access_is_slow(a, t->o.slow_ms))) {
 		tell_request(s, a, rq);
 		t->o.sink.take(t->o.sink.ctx, record,

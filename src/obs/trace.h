@@ -17,7 +17,6 @@
 #include <stdint.h>
 
 struct access;
-struct arena;
 struct buf;
 struct trace;
 
@@ -67,9 +66,6 @@ struct trace_request {
  */
 void trace_end(struct trace *t, const struct access *a,
     const struct trace_request *rq);
-
-/* Errors, slow requests and the sampled ones. */
-bool trace_is_kept(bool sampled, bool failed, bool slow);
 
 /*
  * Reads a traceparent.  False: it is not valid.  trace: 32 digits and NUL;

@@ -2,6 +2,7 @@
 /* Open, append, and look now and then whether it is still that file. */
 #include "obs/tracefile.h"
 
+#include "base/append.h"
 #include "base/log.h"
 #include "base/seldom.h"
 #include "obs/metrics.h"
@@ -117,20 +118,6 @@ make_open(struct tracefile *f, int64_t now)
 	return 0;
 }
 
-/*
- * Takes back the n bytes that were written of a line, unless another process
- * wrote behind them: then the next line begins with a line feed.
- */
-static void
-take_back(struct tracefile *f, ssize_t n)
-{
-	off_t end = lseek(f->fd, 0, SEEK_CUR);
-	struct stat st;
-
-	f->torn = !f->regular || end == -1 || fstat(f->fd, &st) == -1 ||
-		  st.st_size != end || ftruncate(f->fd, end - n) == -1;
-}
-
 /* 0, or -1 with errno: nothing of it is in the file, as a line. */
 static int
 append(struct tracefile *f, const char *text, size_t n)
@@ -147,8 +134,9 @@ append(struct tracefile *f, const char *text, size_t n)
 		f->torn = false;
 		return 0;
 	}
-	if (done > 0)
-		take_back(f, done);
+	/* of a regular file make_open() looks itself */
+	if (done > 0 && !append_take_back(f->fd, (size_t)done))
+		f->torn = true;
 	errno = f->regular ? ENOSPC : EAGAIN;
 	return -1;
 }
@@ -164,13 +152,6 @@ tell(struct tracefile *f, int error, int64_t now)
 		    LOG_I("n", times));
 }
 
-static void
-count(const struct tracefile *f, enum metric_trace outcome, int n)
-{
-	metrics_add(f->metrics, METRIC_TRACES, METRIC_AT((int)outcome),
-	    (uint64_t)n);
-}
-
 void
 tracefile_flush(struct tracefile *f, int64_t now)
 {
@@ -184,8 +165,8 @@ tracefile_flush(struct tracefile *f, int64_t now)
 	text = otlp_text(&f->line, &n);
 	written = make_open(f, now) == 0 && append(f, text, n) == 0;
 	error = errno;
-	count(f, written ? METRIC_TRACE_WRITTEN : METRIC_TRACE_DROPPED,
-	    f->line.n);
+	metrics_traces(f->metrics,
+	    written ? METRIC_TRACE_WRITTEN : METRIC_TRACE_DROPPED, f->line.n);
 	if (!written) {
 		tell(f, error, now);
 		if (f->regular) /* else nothing but `torn` tells of its end */
@@ -202,7 +183,7 @@ tracefile_add(struct tracefile *f, const unsigned char *record, size_t n,
 		return;
 	tracefile_flush(f, now);
 	if (!otlp_add(&f->line, record, n))
-		count(f, METRIC_TRACE_DROPPED, 1);
+		metrics_traces(f->metrics, METRIC_TRACE_DROPPED, 1);
 }
 
 int
@@ -210,7 +191,10 @@ tracefile_look(const char *path, struct err *e)
 {
 	const char *name = strrchr(path, '/');
 	char folder[4096];
+	struct stat st;
 
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return err_set(e, ERR_CONFIG, "%s: %s", path, strerror(EISDIR));
 	if (access(path, R_OK | W_OK) == 0)
 		return 0;
 	if (errno != ENOENT)

@@ -145,9 +145,8 @@ board_set(struct board *b, int slot, enum board_state state, int64_t now)
 	atomic_store_explicit(&s->state, state, memory_order_release);
 }
 
-/* Of strangers' boards, too. */
-static int
-used_of(const struct board *b)
+int
+board_used(const struct board *b)
 {
 	int used = atomic_load(&b->used);
 
@@ -158,7 +157,7 @@ int64_t
 board_served(const struct board *b)
 {
 	int64_t sum = atomic_load(&b->gone);
-	int used = used_of(b);
+	int used = board_used(b);
 
 	for (int i = 0; i < used; i++)
 		if (atomic_load(&b->slot[i].state) != BOARD_FREE)
@@ -171,7 +170,7 @@ struct board_count
 board_count(const struct board *b, int generation)
 {
 	struct board_count c = { 0 };
-	int used = used_of(b);
+	int used = board_used(b);
 
 	for (int i = 0; i < used; i++) {
 		const struct board_slot *s = &b->slot[i];
@@ -192,7 +191,7 @@ struct board_waits
 board_waits(const struct board *b, int p, int64_t now)
 {
 	struct board_waits w = { .oldest_ms = now };
-	int used = used_of(b);
+	int used = board_used(b);
 
 	for (int i = 0; i < used; i++) {
 		const struct board_slot *s = &b->slot[i];

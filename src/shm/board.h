@@ -88,6 +88,9 @@ const char *board_method_name(int method);
 void board_request(struct board *b, int slot, int place, const char *method);
 void board_answered(struct board *b, int slot, int64_t us, bool slow);
 
+/* Slots that were ever taken, sane whoever wrote it. */
+int board_used(const struct board *b);
+
 /* Requests begun, by all workers since the start. */
 int64_t board_served(const struct board *b);
 

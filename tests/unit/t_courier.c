@@ -137,6 +137,23 @@ tries_again(void)
 	tear_down();
 }
 
+/* Longer than a batch is kept: that one is lost, and still nobody is asked. */
+static void
+waits(void)
+{
+	set_up(NULL);
+	stub_json(stub, "/", 503, "Retry-After: 300\r\n", "");
+	put(1);
+	CHECK(until(METRIC_TRACE_DROPPED, 1));
+	for (int i = 0; i < 5; i++) {
+		put(1);
+		courier_wait(courier, NULL, 0, 20);
+	}
+	INTEQ(stub_requests(stub, "/"), 1);
+	INTEQ(counted(METRIC_TRACE_DROPPED), 1);
+	tear_down();
+}
+
 static void
 away(void)
 {
@@ -201,6 +218,7 @@ static const struct tap_case cases[] = {
 	{ "what a collector leaves out of a batch is counted", rejects },
 	{ "what is refused is not sent again, nor somewhere else", refuses },
 	{ "a busy collector is asked again when it said", tries_again },
+	{ "a busy collector is left alone as long as it said", waits },
 	{ "while nobody is there, what waits has a ceiling", away },
 	{ "what is left at the end is counted as dropped", left_behind },
 	{ "while an answer is waited for, others are heard", hears_others },

@@ -3,6 +3,7 @@
 #include "tap.h"
 
 #include "base/log.h"
+#include "unit/child.h"
 #include "unit/files.h"
 
 #include <fcntl.h>
@@ -143,11 +144,44 @@ full(void)
 	INTEQ(told[0], '{');
 }
 
+/* Another process's line stands behind what found room, and not in it. */
+static int
+fill(void *ctx)
+{
+	(void)ctx;
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files(SMALL);
+	for (int i = 0; i < 100; i++)
+		log_event(LEVEL_INFO, "filling", LOG_I("i", i));
+	return log_dropped() > 0 ? 0 : 1;
+}
+
+static void
+shared(void)
+{
+	int lines = 0, begun = 0;
+	const char *said;
+
+	open_file("shared.log", FORMAT_JSON);
+	INTEQ(child_run(fill, NULL), 0);
+	log_event(LEVEL_INFO, "another process");
+	said = files_read("shared.log");
+	CHECK(strlen(said) > SMALL / 2);
+	CHECK(strstr(said, "another process\"}\n") != NULL);
+	for (const char *at = said; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	for (const char *at = said; (at = strstr(at, "{\"time\"")); at++)
+		begun += at == said || at[-1] == '\n' ? 1 : 1000;
+	INTEQ(begun, lines);
+}
+
 static const struct tap_case cases[] = {
 	{ "what matters comes first and times are milliseconds", text },
 	{ "a terminal gets a short time and colours, unless NO_COLOR",
 	    terminal },
 	{ "a full disk: the next line that fits tells how many were lost",
 	    full },
+	{ "a full disk: one process's part of a line spoils no other's",
+	    shared },
 };
 TAP_MAIN(cases)

@@ -237,6 +237,7 @@ looks(void)
 		{ "/nonexistent/trace.json", false },
 		{ "/dev/null/trace.json", false },
 		{ "trace.json", false },
+		{ "/", false },
 	};
 	struct err e;
 
