@@ -3,7 +3,6 @@
 #include "proc/exporter.h"
 
 #include "base/clock.h"
-#include "base/err.h"
 #include "base/log.h"
 #include "conf/conf.h"
 #include "obs/courier.h"
@@ -42,30 +41,21 @@ take_record(struct work *w, const unsigned char *record, size_t n, int64_t now)
 		courier_put(w->courier, record, n, now);
 }
 
-static void
-drop_record(const struct work *w)
-{
-	metrics_add(w->metrics, METRIC_TRACES, METRIC_AT(METRIC_TRACE_DROPPED),
-	    1);
-}
-
-/* What is in a ring now, and no more: its writer may be as fast as we are. */
+/* As much as a ring holds, and no more: its writer may be as fast as we are. */
 static bool
 read_ring(struct work *w, int i, int64_t now)
 {
 	unsigned char record[RINGS_PIECE_MAX];
-	size_t left = RINGS_SIZE;
-	int n = 1;
+	size_t got = 0;
+	int n = 0;
 
-	for (; left > 0; left -= (size_t)n < left ? (size_t)n : left) {
-		n = rings_get(w->rings, i, record);
-		if (n <= 0)
-			break;
+	while (got < RINGS_SIZE && (n = rings_get(w->rings, i, record)) > 0) {
 		take_record(w, record, (size_t)n, now);
+		got += (size_t)n;
 	}
 	if (n == -1)
-		drop_record(w);
-	return left < RINGS_SIZE;
+		metrics_traces(w->metrics, METRIC_TRACE_DROPPED, 1);
+	return got > 0;
 }
 
 /* True: there was something. */
@@ -283,21 +273,25 @@ exporter_keep(struct exporter *x, const struct crew *c)
 	_exit(run(c));
 }
 
-void
-exporter_renew(struct exporter *x, const struct crew *c)
+static void
+let_leave(struct exporter *x, const struct crew *c)
 {
-	bool last = c->traces[0] == -1;
-
-	if (x->helper.pid == 0)
-		return;
 	if (x->leaving != 0)
 		kill(x->leaving, SIGKILL);
 	x->leaving = x->helper.pid;
 	x->leave_by = clock_mono_ms() + EXPORTER_KILL_MS;
-	if (last)
+	if (c->traces[0] == -1) /* the last one */
 		x->leave_by += c->conf->workers.stop_timeout;
 	else
 		helper_signal(&x->helper, SIGUSR2);
+}
+
+/* The deaths of the one before say nothing of the next. */
+void
+exporter_renew(struct exporter *x, const struct crew *c)
+{
+	if (x->helper.pid != 0)
+		let_leave(x, c);
 	x->helper = (struct helper){ 0 };
 }
 

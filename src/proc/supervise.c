@@ -159,8 +159,8 @@ reload(struct state *st)
 	    LOG_I("generation", st->crew.generation));
 }
 
-/* Our workers see the lifeline end and leave; the new program reaps them, and
- * the two helpers; it kills workers that are still there after stop_timeout. */
+/* Our workers see the lifeline end and leave, the exporter after them; the new
+ * program reaps all, and kills those that are still there after their time. */
 static void
 execute_anew(struct state *st)
 {
@@ -175,7 +175,9 @@ execute_anew(struct state *st)
 	if (st->socket_file[0] != '\0')
 		setenv(LISTEN_OURS, "1", 1);
 	end_helpers(st);
-	former_leave(&st->crew);
+	if (former_leave(&st->crew, st->exporter.helper.pid) == -1)
+		log_event(LEVEL_WARN, "workers not handed on",
+		    LOG_S("error", strerror(errno)));
 	/* The signals stay blocked: what comes meanwhile waits for it. */
 	execv(replaced_program(), st->s->argv);
 	log_event(LEVEL_ERROR, "exec failed", LOG_S("error", strerror(errno)));
@@ -346,9 +348,11 @@ next_wait_ms(const struct state *st)
 {
 	int64_t retry = st->pool.died_ms +
 			pool_retry_ms(st->pool.young_deaths) - clock_mono_ms();
+	int most = TICK_MS;
 
-	int most = helper_wait_ms(&st->subscriber.helper, TICK_MS);
-
+	if (st->stopping) /* nobody is started any more */
+		return most;
+	most = helper_wait_ms(&st->subscriber.helper, most);
 	most = helper_wait_ms(&st->exporter.helper, most);
 	if (st->pool.young_deaths > 0 && retry > 0 && retry < most)
 		return (int)retry + 1;
@@ -461,8 +465,8 @@ supervise_run(struct supervise *s)
 		return 1;
 	}
 	st->metrics = count_new(NULL, s->shared);
-	former_take(&st->former, clock_mono_ms(),
-	    s->conf->workers.stop_timeout);
+	former_take(&st->former, clock_mono_ms(), s->conf->workers.stop_timeout,
+	    EXPORTER_KILL_MS);
 	write_pid_file(st->pid_file);
 	if (begin_generation(st) == -1) {
 		state_free(st);

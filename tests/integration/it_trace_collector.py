@@ -4,16 +4,19 @@ lie.  Whatever it does, clients get what they would get without it."""
 
 import os
 import signal
+import ssl
+import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import cpu_seconds, events, healthy, members   # noqa: E402
+import child                                                    # noqa: E402
 from collector import Collector                                 # noqa: E402
 from load import Load                                           # noqa: E402
 import otlp                                                     # noqa: E402
-from tap import case, cases, is_, ok, run, wait_for             # noqa: E402
+from tap import case, cases, is_, like, ok, run, wait_for       # noqa: E402
 from trace_world import KEPT, TraceWorld, counted, ids, spans   # noqa: E402
 
 AWAY, BACK = "trace collector does not take traces", "trace collector is back"
@@ -91,13 +94,12 @@ def _():
 @case("nobody there, for a while: told once, and what waited arrives when it is back")
 def _():
     c = Collector()
-    port, c.path = c.port, c.path
     c.close()
     p = program(c)
     first = fill(p, 30)
     wait_for(lambda: events(p, AWAY), KEPT, "told")
     later = fill(p, 30)
-    c.listen(port)
+    c.listen()
     wait_for(lambda: first | later <= ids(c.spans()), SLOW, "all of them")
     wait_for(lambda: events(p, BACK), KEPT, "told again")
     is_(len(events(p, AWAY)), 1)
@@ -216,13 +218,26 @@ def _():
         is_(p.stop(), 0)
 
 
+def unproved():
+    """What a server needs for TLS, signed by nobody else."""
+    folder = child.Scratch()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-keyout", "key", "-out", "pem",
+                    "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   cwd=folder.path, check=True, capture_output=True, timeout=30)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "pem", folder / "key")
+    return context
+
+
 @case("over https only to whom a certificate proves")
 def _():
-    with Collector() as c:
+    with Collector(tls=unproved()) as c:
         p = program(c.url.replace("http://", "https://"))
         healthy(p)
-        wait_for(lambda: events(p, AWAY), KEPT, "told")
-        is_((c.spans(), p.stop()), ([], 0))
+        told, = wait_for(lambda: events(p, AWAY), KEPT, "told")
+        like(told["error"], "certificate")
+        is_((c.got, p.stop()), ([], 0))
 
 
 # -- the exporter itself -------------------------------------------------------------------
@@ -240,6 +255,27 @@ def _():
         is_(flow.failed(), [])
         last = fill(p, 10)
         wait_for(lambda: last <= ids(c.spans()), KEPT, "the last ones")
+        is_(p.stop(), 0)
+
+
+@case("it died again and again, and traces are switched off: the supervisor rests")
+def _():
+    with Collector() as c:
+        p = program(c)
+        was = None
+        for _ in range(3):
+            was = wait_for(lambda: p.exporter() not in (None, was) and p.exporter(), SLOW,
+                           "the next")
+            os.kill(was, signal.SIGKILL)
+        wait_for(lambda: p.exporter() is None, KEPT, "its end")
+        world.reconfigure(p, {"trace": {"file": "", "endpoint": ""}})
+        p.reload()
+        wait_for(lambda: events(p, "configuration reloaded"), KEPT, "reloaded")
+        before = cpu_seconds(p.proc.pid)
+        time.sleep(1)
+        ok(cpu_seconds(p.proc.pid) - before < 0.2, "a second's work",
+           cpu_seconds(p.proc.pid) - before)
+        is_(p.exporter(), None)
         is_(p.stop(), 0)
 
 

@@ -51,8 +51,8 @@ class Got:
 class Collector:
     """Behaves by `how`, a function of (handler, got): see the methods for some."""
 
-    def __init__(self, path="/v1/traces", port=0):
-        self.path, self.got, self.gets = path, [], 0
+    def __init__(self, path="/v1/traces", port=0, tls=None):
+        self.path, self.got, self.gets, self.tls = path, [], 0, tls
         self.how = Collector.take
         self.released = threading.Event()
         self.server = None
@@ -61,6 +61,8 @@ class Collector:
     def listen(self, port=None):
         self.server = Server(("127.0.0.1", self.port if port is None else port), Handler)
         self.server.owner = self
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}{self.path}"
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()

@@ -26,13 +26,15 @@ handed_on(void)
 	static struct crew crew;
 	static struct former f;
 	pid_t one = child_start(rest, NULL), two = child_start(rest, NULL);
+	pid_t three = child_start(rest, NULL);
 	int status = 0;
 
 	crew.member[3].pid = one;
 	crew.member[CREW_MAX - 1].pid = two;
-	INTEQ(former_leave(&crew), 0);
-	former_take(&f, 1000, 50);
+	INTEQ(former_leave(&crew, three), 0);
+	former_take(&f, 1000, 50, 20);
 	INTEQ(f.n, 2);
+	INTEQ(f.exporter, three);
 	CHECK(getenv(FORMER_NAME) == NULL);
 	former_kill_late(&f, 1049);
 	INTEQ(waitpid(one, &status, WNOHANG), 0);
@@ -40,6 +42,12 @@ handed_on(void)
 	INTEQ(waitpid(one, &status, 0), one);
 	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	INTEQ(waitpid(two, &status, 0), two);
+	former_kill_late(&f, 1069);
+	INTEQ(waitpid(three, &status, WNOHANG), 0);
+	former_kill_late(&f, 1070);
+	INTEQ(waitpid(three, &status, 0), three);
+	CHECK(former_reap(&f, three));
+	CHECK(!former_reap(&f, three));
 	CHECK(former_reap(&f, one));
 	CHECK(!former_reap(&f, one));
 	CHECK(former_reap(&f, two));
@@ -57,15 +65,16 @@ strangers(void)
 
 	for (size_t i = 0; i < ROWS(t); i++) {
 		setenv(FORMER_NAME, t[i], 1);
-		former_take(&f, 0, 0);
+		former_take(&f, 0, 0, 0);
 		tap_row("%s", t[i]);
 		INTEQ(f.n, 0);
+		INTEQ(f.exporter, 0);
 	}
 	snprintf(self, sizeof(self), "%d %d ", (int)getpid(), (int)getppid());
 	setenv(FORMER_NAME, self, 1);
-	former_take(&f, 0, 0);
+	former_take(&f, 0, 0, 0);
 	INTEQ(f.n, 0);
-	former_take(&f, 0, 0);
+	former_take(&f, 0, 0, 0);
 	INTEQ(f.n, 0);
 }
 
