@@ -22,8 +22,8 @@
 #include "proc/queue.h"
 #include "proc/replaced.h"
 #include "route/count.h"
-#include "route/handlers.h"
 #include "route/limit.h"
+#include "route/observer.h"
 #include "route/openapi.h"
 #include "route/request.h"
 #include "route/route.h"
@@ -366,7 +366,7 @@ open_service(struct service *s, const struct worker *w, struct err *e)
 	conf_db_options(w->conf, &database);
 	if (fcg_init(e) == -1)
 		return -1;
-	if (r_metrics_on(w->conf)) /* else nobody counts what nobody reads */
+	if (observer_on(w->conf)) /* else nobody counts what nobody reads */
 		s->metrics = count_new(w->conf, w->shared);
 	open_traces(s, w);
 	database.spans = s->spans;

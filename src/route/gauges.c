@@ -13,7 +13,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { US = 1000 /* of a millisecond */ };
 
@@ -97,17 +96,11 @@ tell_workers(const struct scrape *s)
 		    s->workers[i]);
 }
 
-/* It has a board of its own, and its web server decides how many there are. */
-static bool
-is_single(const struct scrape *s)
-{
-	return s->board.pid == getpid();
-}
-
+/* How many single processes there may be, their web server decides. */
 static void
 tell_limit(const struct scrape *s)
 {
-	if (!is_single(s))
+	if (!s->board.single)
 		tell_number(s, NULL, NULL, s->board.limit);
 }
 
@@ -336,9 +329,9 @@ static void
 add_board(void *ctx, const struct boards_one *one)
 {
 	struct scrape *s = ctx;
-	int used = atomic_load(&one->board->used);
+	int used = board_used(one->board);
 
-	for (int i = 0; i < used && i < BOARD_SLOTS; i++) {
+	for (int i = 0; i < used; i++) {
 		int state = atomic_load(&one->board->slot[i].state);
 
 		if (state > BOARD_FREE && state <= BOARD_BUSY)
@@ -356,7 +349,7 @@ count_workers(struct scrape *s)
 		.size = (size_t)c->cache.size };
 	struct err ignored = { 0 };
 
-	if (is_single(s) && boards_find(&o, add_board, s, &ignored) > 0)
+	if (s->board.single && boards_find(&o, add_board, s, &ignored) > 0)
 		return;
 	memcpy(s->workers, s->board.count, sizeof(s->workers));
 }

@@ -27,8 +27,6 @@ void r_status(struct request *rq);      /* r_status.c */
 /* Routes that a configuration may not have. */
 bool r_hook_clerk_on(const struct conf *c);
 bool r_hook_ory_on(const struct conf *c);
-bool r_metrics_on(const struct conf *c);
 bool r_refresh_on(const struct conf *c);
-bool r_status_on(const struct conf *c);
 
 #endif

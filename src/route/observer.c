@@ -9,6 +9,12 @@
 #include <stddef.h>
 
 bool
+observer_on(const struct conf *c)
+{
+	return c->metrics.allow.n > 0;
+}
+
+bool
 observer_pass(struct request *rq)
 {
 	const struct conf_list *allow = &rq->service->conf->metrics.allow;

@@ -5,7 +5,11 @@
 
 #include <stdbool.h>
 
+struct conf;
 struct request;
+
+/* Somebody may: metrics.allow is not empty. */
+bool observer_on(const struct conf *c);
 
 /*
  * Whether the client's address, as the web server says (REMOTE_ADDR and no

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "route/openapi_doc.h"
 #include "route/openapi_refusals.h"
 #include "route/openapi_words.h"
 
@@ -34,17 +35,6 @@ struct component {
 	bool used;
 };
 
-/* The length of a JSON string at `text`, with its quotes. */
-static size_t
-string_length(const char *text)
-{
-	size_t n = 1;
-
-	while (text[n] != '"' && text[n] != '\0')
-		n += text[n] == '\\' ? 2 : 1;
-	return n + 1;
-}
-
 /* A file's text without what is for readers, and with its words filled in. */
 static const char *
 fill_in(const struct openapi_site *s, const char *text, struct arena *a)
@@ -53,7 +43,8 @@ fill_in(const struct openapi_site *s, const char *text, struct arena *a)
 
 	buf_init(&b, a, strlen(text));
 	while (*text != '\0') {
-		size_t n = *text == '"' ? string_length(text) : 1;
+		size_t n =
+		    *text == '"' ? (size_t)(doc_string_end(text) - text) : 1;
 
 		if (n > 3 && n < WORD_MAX && text[1] == '@') {
 			char word[WORD_MAX];

@@ -39,3 +39,12 @@ doc_ref(struct buf *b, const char *kind, const char *name)
 	buf_str(b, name);
 	buf_str(b, "\"}");
 }
+
+const char *
+doc_string_end(const char *text)
+{
+	text++;
+	while (*text != '"' && *text != '\0')
+		text += *text == '\\' && text[1] != '\0' ? 2 : 1;
+	return text + (*text == '"');
+}

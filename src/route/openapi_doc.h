@@ -14,6 +14,10 @@ void doc_member(struct buf *b, const char *name);
 /* A member that is a text; none when that is NULL. */
 void doc_text(struct buf *b, const char *name, const char *text);
 
+/* Where a string ends that begins at `text`: behind its quote, or at the NUL.
+ */
+const char *doc_string_end(const char *text);
+
 /* A reference to a component: an object. */
 void doc_ref(struct buf *b, const char *kind, const char *name);
 

@@ -221,20 +221,27 @@ add_refusals(const struct operation *o, const enum refusal *list, int n,
 	buf_str(b, "}}");
 }
 
+static void
+status_member(struct buf *b, int status)
+{
+	char name[12];
+	struct buf key;
+
+	buf_init_fixed(&key, name, sizeof(name));
+	buf_int(&key, status);
+	doc_member(b, buf_text(&key));
+}
+
 /* Those with a status; a component where it says it all. */
 static void
 add_refused(const struct operation *o, int need, int status, struct buf *b)
 {
 	enum refusal list[REFUSALS];
 	int n = with_status(o, need, status, list);
-	char name[12];
-	struct buf key;
 
 	if (n == 0)
 		return;
-	buf_init_fixed(&key, name, sizeof(name));
-	buf_int(&key, status);
-	doc_member(b, buf_text(&key));
+	status_member(b, status);
 	if (n == 1 && !o->tells_server &&
 	    !is_among(o->pages, OPERATION_PAGES, status))
 		doc_ref(b, "responses", refusal_row(list[0])->name);
@@ -248,12 +255,7 @@ add_responses(const struct operation *o, int need, struct buf *b)
 	doc_member(b, "responses");
 	buf_char(b, '{');
 	for (int i = 0; i < OPERATION_ANSWERS && o->good[i].status != 0; i++) {
-		char name[12];
-		struct buf key;
-
-		buf_init_fixed(&key, name, sizeof(name));
-		buf_int(&key, o->good[i].status);
-		doc_member(b, buf_text(&key));
+		status_member(b, o->good[i].status);
 		add_answer(&o->good[i], b);
 	}
 	for (int status = 400; status < 600; status++)

@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "conf/conf.h"
 #include "route/openapi.h"
+#include "route/openapi_doc.h"
 #include "shm/shared.h"
 
 #include <stdbool.h>
@@ -16,16 +17,6 @@ static void
 new_line(int depth, FILE *out)
 {
 	fprintf(out, "\n%*s", 2 * depth, "");
-}
-
-/* Where a string ends that begins at `text`. */
-static const char *
-string_end(const char *text)
-{
-	text++;
-	while (*text != '"' && *text != '\0')
-		text += *text == '\\' && text[1] != '\0' ? 2 : 1;
-	return text + (*text == '"');
 }
 
 static bool
@@ -43,7 +34,7 @@ flat_end(const char *text)
 
 	while (p - text <= FLAT_MAX && *p != '\0' &&
 	       (is_empty_list(p) || strchr("{[}]", *p) == NULL))
-		p = *p == '"' ? string_end(p) : p + 1 + is_empty_list(p);
+		p = *p == '"' ? doc_string_end(p) : p + 1 + is_empty_list(p);
 	return p - text <= FLAT_MAX && (*p == '}' || *p == ']') ? p + 1 : NULL;
 }
 
@@ -54,7 +45,8 @@ print_flat(const char *text, const char *end, FILE *out)
 	bool padded = *text == '{' && end - text > 2;
 
 	while (text < end) {
-		const char *next = *text == '"' ? string_end(text) : text + 1;
+		const char *next =
+		    *text == '"' ? doc_string_end(text) : text + 1;
 
 		if (padded && *text == '}')
 			putc(' ', out);
@@ -95,7 +87,7 @@ print_indented(const char *text, FILE *out)
 		if (end != NULL) {
 			print_flat(text, end, out);
 		} else if (*text == '"') {
-			end = string_end(text);
+			end = doc_string_end(text);
 			fwrite(text, 1, (size_t)(end - text), out);
 		} else {
 			depth = print_mark(*text, depth, out);
@@ -106,7 +98,7 @@ print_indented(const char *text, FILE *out)
 	putc('\n', out);
 }
 
-static int
+static void
 print(const struct conf *c, const struct auth *auth, FILE *out, struct err *e)
 {
 	struct openapi *o = openapi_new(c, auth);
@@ -120,7 +112,6 @@ print(const struct conf *c, const struct auth *auth, FILE *out, struct err *e)
 	else
 		err_set(e, ERR_BUG, "the description could not be made");
 	openapi_free(&o);
-	return text == NULL ? -1 : 0;
 }
 
 int

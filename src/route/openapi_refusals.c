@@ -2,6 +2,8 @@
 /* Codes and statuses come from route/reply, and so do reasons. */
 #include "route/openapi_refusals.h"
 
+#include "base/buf.h"
+#include "route/openapi_doc.h"
 #include "route/route.h"
 
 /* clang-format off */
@@ -102,11 +104,8 @@ add_details(const struct refusal_row *row, struct buf *b)
 	buf_json(b, row->reason);
 	buf_char(b, '}');
 	if (row->member != NULL) {
-		buf_char(b, ',');
-		buf_json(b, row->member);
-		buf_str(b, ":{\"$ref\":\"#/components/schemas/");
-		buf_str(b, row->schema);
-		buf_str(b, "\"}");
+		doc_member(b, row->member);
+		doc_ref(b, "schemas", row->schema);
 	}
 	buf_str(b, "},\"additionalProperties\":false}");
 }
@@ -130,16 +129,13 @@ refusal_schema(enum refusal r, struct buf *b)
 void
 refusal_headers(enum problem p, struct buf *b)
 {
-	buf_str(b,
-	    "\"X-Request-Id\":{\"$ref\":\"#/components/headers/RequestId\"}");
+	doc_member(b, "X-Request-Id");
+	doc_ref(b, "headers", "RequestId");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (fields[i].problem != p)
 			continue;
-		buf_char(b, ',');
-		buf_json(b, fields[i].field);
-		buf_str(b, ":{\"$ref\":\"#/components/headers/");
-		buf_str(b, fields[i].header);
-		buf_str(b, "\"}");
+		doc_member(b, fields[i].field);
+		doc_ref(b, "headers", fields[i].header);
 	}
 }
 
@@ -150,8 +146,7 @@ refusal_response(enum refusal r, struct buf *b)
 	buf_json(b, rows[r].when);
 	buf_str(b, ",\"headers\":{");
 	refusal_headers(rows[r].problem, b);
-	buf_str(b, "},\"content\":{\"application/json\":{\"schema\":{\"$ref\":"
-		   "\"#/components/schemas/");
-	buf_str(b, rows[r].name);
-	buf_str(b, "\"}}}}");
+	buf_str(b, "},\"content\":{\"application/json\":{\"schema\":");
+	doc_ref(b, "schemas", rows[r].name);
+	buf_str(b, "}}}");
 }

@@ -5,6 +5,7 @@
 #include "auth/auth.h"
 #include "base/buf.h"
 #include "conf/conf.h"
+#include "route/openapi_doc.h"
 #include "route/openapi_refusals.h"
 #include "route/ready.h"
 #include "user/prefs.h"
@@ -12,10 +13,9 @@
 #include <string.h>
 
 static void
-add_item(struct buf *b, const char *text, bool first)
+add_item(struct buf *b, const char *text)
 {
-	if (!first)
-		buf_char(b, ',');
+	doc_part(b);
 	buf_json(b, text);
 }
 
@@ -31,15 +31,13 @@ add_codes(const struct openapi_site *s, struct buf *b)
 			again = strcmp(reply_fact((enum problem)q)->code,
 				    code) == 0;
 		if (!again)
-			add_item(b, code, p == 0);
+			add_item(b, code);
 	}
 }
 
 static void
 add_reasons(const struct openapi_site *s, struct buf *b)
 {
-	bool first = true;
-
 	(void)s;
 	for (int r = REFUSAL_NONE + 1; r < REFUSALS; r++) {
 		const char *reason = refusal_row((enum refusal)r)->reason;
@@ -51,8 +49,7 @@ add_reasons(const struct openapi_site *s, struct buf *b)
 			again = one != NULL && strcmp(one, reason) == 0;
 		}
 		if (!again)
-			add_item(b, reason, first);
-		first = first && again;
+			add_item(b, reason);
 	}
 }
 
@@ -61,7 +58,7 @@ add_part_states(const struct openapi_site *s, struct buf *b)
 {
 	(void)s;
 	for (int i = 0; i < PART_STATES; i++)
-		add_item(b, ready_name((enum part_state)i), i == 0);
+		add_item(b, ready_name((enum part_state)i));
 }
 
 static void
@@ -69,14 +66,14 @@ add_themes(const struct openapi_site *s, struct buf *b)
 {
 	(void)s;
 	for (int i = 0; prefs_themes[i] != NULL; i++)
-		add_item(b, prefs_themes[i], i == 0);
+		add_item(b, prefs_themes[i]);
 }
 
 static void
 add_providers(const struct openapi_site *s, struct buf *b)
 {
 	for (int i = 0; auth_provider_name(s->auth, i) != NULL; i++)
-		add_item(b, auth_provider_name(s->auth, i), i == 0);
+		add_item(b, auth_provider_name(s->auth, i));
 }
 
 /* Of each kind of provider that is configured, once. */
@@ -86,7 +83,7 @@ add_provider_infos(const struct openapi_site *s, struct buf *b)
 	static const char *const names[] = { "ory", "clerk" };
 	static const char *const schemas[] = { "Ory", "Clerk", "Oidc" };
 	enum { OIDC = 2 };
-	bool has[OIDC + 1] = { false }, first = true;
+	bool has[OIDC + 1] = { false };
 	const char *name;
 
 	for (int i = 0; (name = auth_provider_name(s->auth, i)) != NULL; i++) {
@@ -99,11 +96,10 @@ add_provider_infos(const struct openapi_site *s, struct buf *b)
 	for (int kind = 0; kind <= OIDC; kind++) {
 		if (!has[kind])
 			continue;
-		buf_str(b, first ? "" : ",");
+		doc_part(b);
 		buf_str(b, "{\"$ref\":\"#/components/schemas/LoginInfo");
 		buf_str(b, schemas[kind]);
 		buf_str(b, "\"}");
-		first = false;
 	}
 }
 

@@ -2,17 +2,10 @@
 /* /metrics: what this host counted and measured, for Prometheus. */
 #include "route/handlers.h"
 
-#include "conf/conf.h"
 #include "obs/exposition.h"
 #include "route/gauges.h"
 #include "route/observer.h"
 #include "route/request.h"
-
-bool
-r_metrics_on(const struct conf *c)
-{
-	return c->metrics.allow.n > 0;
-}
 
 void
 r_metrics(struct request *rq)

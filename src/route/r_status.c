@@ -3,7 +3,6 @@
 #include "route/handlers.h"
 
 #include "base/clock.h"
-#include "base/str.h"
 #include "conf/conf.h"
 #include "obs/status.h"
 #include "obs/status_facts.h"
@@ -13,12 +12,6 @@
 #include "route/status_page.h"
 
 #include <string.h>
-
-bool
-r_status_on(const struct conf *c)
-{
-	return c->metrics.allow.n > 0;
-}
 
 static bool
 asks_for(const struct request *rq, const char *word)
@@ -54,6 +47,7 @@ r_status(struct request *rq)
 	if (m == NULL || status_copy_board(s->shared->board,
 			     atomic_load(&s->shared->board->owner), s->conf,
 			     rq->arena, now, &board) == -1) {
+		rq->why = "out of memory";
 		reply_problem(&rq->reply, PROBLEM_INTERNAL, NULL, NULL);
 		return;
 	}

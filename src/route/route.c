@@ -17,6 +17,7 @@
 #include "route/guard.h"
 #include "route/handlers.h"
 #include "route/limit.h"
+#include "route/observer.h"
 #include "route/request.h"
 
 #include <string.h>
@@ -40,13 +41,13 @@ const struct route routes[] = {
 { "POST", "/hooks/ory",		NEED_NOTHING,
 				r_hook_ory,	"hook_ory",	r_hook_ory_on },
 { "GET",  "/metrics",		NEED_NOTHING,
-				r_metrics,	"metrics",	r_metrics_on },
+				r_metrics,	"metrics",	observer_on },
 { "GET",  "/openapi.json",	NEED_RATE,
 				r_openapi,	"openapi",	NULL },
 { "GET",  "/readyz",		NEED_NOTHING,
 				r_ready,	"ready",	NULL },
 { "GET",  "/status",		NEED_NOTHING,
-				r_status,	"status",	r_status_on },
+				r_status,	"status",	observer_on },
 { "POST", "/user/preferences",	NEED_RATE | NEED_IDENTITY | NEED_BODY,
 				r_preferences,	"preferences",	NULL },
 { "GET",  "/user/profile",	NEED_RATE | NEED_IDENTITY | NEED_CONTACT,
