@@ -7,6 +7,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from fault_world import events, get, post                       # noqa: E402
+from hosts_world import alone                                   # noqa: E402
+from keys_world import at_once                                  # noqa: E402
 from load import Load, params                                   # noqa: E402
 import otlp                                                     # noqa: E402
 from tap import case, cases, is_, isnt, ok, run, wait_for       # noqa: E402
@@ -61,6 +63,42 @@ def _():
     ok(who.end <= row.start, "one after the other")
     below = otlp.below(found, root)
     ok(sum(s.end - s.start for s in below) <= root.end - root.start, "their times add up", below)
+
+
+def cache_of(p, answer):
+    """What the cache's span says that it did."""
+    is_(answer.status, 200)
+    return one(trace_of(p, answer)[1], "cache")["gatehouse.cache"]
+
+
+@case("what the cache did: asked for one and for who came meanwhile, then knew")
+def _():
+    p = world.program({"ory": {"cache_ttl": "30s", "timeout": "5s"}}, workers=4)
+    alone(p)
+    bob = idp.user()
+    idp.faults(latency_ms=1000)
+    try:
+        asked = params("GET", "/user/profile", [("X-Session-Token", bob.token)]), b""
+        answers = at_once([p], [asked] * 2)
+    finally:
+        idp.faults()
+    is_(sorted(cache_of(p, a) for a in answers), ["joined", "miss"])
+    is_(cache_of(p, get(p, bob)), "hit")
+    is_(p.stop(), 0)
+
+
+@case("what the cache did: a verdict past its life, while the provider is down")
+def _():
+    p = world.program({"ory": {"cache_ttl": "0s", "stale_if_error": "60s"}}, workers=1)
+    alone(p)
+    is_(cache_of(p, get(p, ada)), "miss")
+    idp.faults(status=500)
+    try:
+        answer = get(p, ada)
+    finally:
+        idp.faults()
+    is_(cache_of(p, answer), "stale")
+    is_(p.stop(), 0)
 
 
 @case("its log line has the same trace id, and times that agree with the spans")

@@ -42,6 +42,15 @@ has(const char *line)
 	return strstr(peer.answer, line) != NULL;
 }
 
+/* A sample's whole part; "\nname " names it.  -1: there is none. */
+static long long
+whole(const char *name)
+{
+	const char *at = strstr(peer.answer, name);
+
+	return at == NULL ? -1 : atoll(at + strlen(name));
+}
+
 static void
 fresh(void)
 {
@@ -100,6 +109,9 @@ known(void)
 	CHECK(has("\ngatehouse_provider_up{provider=\"ory\"} 1\n"));
 	CHECK(has("{provider=\"ory\",state=\"open\"} 0\n"));
 	CHECK(has("{provider=\"ory\",state=\"backoff\"} 1\n"));
+	CHECK(has("\ngatehouse_part_age_seconds 1."));
+	CHECK(has("\ngatehouse_provider_good_age_seconds{provider=\"ory\"} "
+		  "2."));
 	CHECK(has("\ngatehouse_revocation_age_seconds 3."));
 	CHECK(has("\ngatehouse_revocation_bound_seconds 5.0\n"));
 	CHECK(has("\ngatehouse_connections_waiting 3\n"));
@@ -107,6 +119,77 @@ known(void)
 	CHECK(has("\ngatehouse_provider_keys_age_seconds{provider=\"ory\"} "
 		  "5."));
 	CHECK(has("\n# EOF\n"));
+	world_close(&w);
+}
+
+/* Of the service's own: when it began, and what its workers wait for. */
+static void
+service(void)
+{
+	int64_t now = clock_mono_ms(), wall_s = clock_wall_ms() / 1000;
+	struct board *b;
+	struct world w;
+
+	open_world(&w);
+	b = w.shared->board;
+	board_begin(b, 1, now - 6000);
+	board_begin(b, 2, now - 3000);
+	board_wait_begin(b, 0, 0, now);
+	atomic_store(&auth_line(w.auth, 0)->gate.paused_until_ms, now + 20000);
+	INTEQ(scrape(&w, "*/*"), 200);
+	CHECK(has("\ngatehouse_config_generation 2\n"));
+	CHECK(llabs(whole("\ngatehouse_started_timestamp_seconds ") -
+		    (wall_s - 6)) <= 1);
+	CHECK(llabs(whole("\ngatehouse_config_loaded_timestamp_seconds ") -
+		    (wall_s - 3)) <= 1);
+	CHECK(has("\ngatehouse_provider_waiting_workers{provider=\"ory\"} "
+		  "1\n"));
+	CHECK(has("{provider=\"ory\",state=\"open\"} 0\n"));
+	CHECK(has("{provider=\"ory\",state=\"paused\"} 1\n"));
+	CHECK(has("{provider=\"ory\",state=\"backoff\"} 0\n"));
+	world_close(&w);
+}
+
+/* One entry, of two units: no two samples are of one number. */
+static void
+put_entry(struct slots *slots)
+{
+	static const char value[SLOTS_UNIT_SIZE + 1];
+	const struct crypt_part part = { "test", 4 };
+	unsigned char key[SLOTS_KEY_SIZE];
+	int64_t now = clock_mono_ms();
+
+	slots_key(slots, &part, 1, key);
+	INTEQ(slots_put(slots, key, value, sizeof(value), now + 3600000, now),
+	    SLOTS_HIT);
+}
+
+static void
+remembered(void)
+{
+	enum { WAYS = 16, LOST = 3 }; /* of the smallest table: one set */
+	static _Alignas(64) unsigned char mem[64 + WAYS * 48];
+	int64_t now = clock_mono_ms(), now_s = clock_wall_ms() / 1000;
+	struct revoked_entry entry = { .effect = REVOKED_ALL,
+		.until_s = now_s + 3600 };
+	struct revoked *was;
+	struct world w;
+
+	open_world(&w);
+	put_entry(w.shared->slots);
+	was = w.shared->revoked;
+	w.shared->revoked = revoked_new(mem, sizeof(mem), w.shared->file);
+	for (entry.tag = 1; entry.tag <= WAYS + LOST; entry.tag++)
+		INTEQ(revoked_put(w.shared->revoked, &entry, now, now_s), 0);
+	INTEQ(scrape(&w, "*/*"), 200);
+	INTEQ(whole("\ngatehouse_revocations "), WAYS);
+	INTEQ(whole("\ngatehouse_revocations_lost_total "), LOST);
+	INTEQ(whole("\ngatehouse_cache_entries "), 1);
+	INTEQ(whole("\ngatehouse_cache_slots{state=\"used\"} "), 2);
+	INTEQ(whole("\ngatehouse_cache_slots{state=\"free\"} "),
+	    slots_usage(w.shared->slots, now).units - 2);
+	revoked_free(&w.shared->revoked);
+	w.shared->revoked = was;
 	world_close(&w);
 }
 
@@ -157,6 +240,9 @@ names(void)
 static const struct tap_case cases[] = {
 	{ "a scrape asks nobody, and what is not known has no sample", fresh },
 	{ "what is known is told, in OpenMetrics where that is wanted", known },
+	{ "when it began; whom nobody asks, and who waits all the same",
+	    service },
+	{ "what is remembered, revoked and lost is counted", remembered },
 	{ "nonsense in shared memory harms nobody", nonsense },
 	{ "a configuration is named without its secrets", names },
 };

@@ -149,6 +149,8 @@ ceiling(void)
 static void
 nonsense(void)
 {
+	/* the first note's, behind the span and its texts "GET" and "a" */
+	enum { key = sizeof(struct record_head) + 24 + 3 + 1 };
 	unsigned char record[RECORD_MAX];
 	size_t size = recorded_make("a", 0, record);
 	struct otlp_batch b = { 0 };
@@ -157,6 +159,12 @@ nonsense(void)
 	CHECK(!otlp_add(&b, record, size - 1));
 	CHECK(!otlp_add(&b, record, 0));
 	record[sizeof(struct record_head) + 16] = 5; /* its own parent */
+	CHECK(!otlp_add(&b, record, size));
+	size = recorded_make("a", 1, record);
+	CHECK(otlp_add(&b, record, size));
+	otlp_clear(&b);
+	INTEQ(record[key], SPAN_RULE);
+	record[key] = SPAN_KEYS; /* a note of no name */
 	CHECK(!otlp_add(&b, record, size));
 	INTEQ(b.n, 0);
 	INTEQ(b.len, b.head);

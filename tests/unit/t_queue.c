@@ -6,6 +6,7 @@
 #include "unit/files.h"
 #include "unit/memory.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,19 @@ check_queue(union address *a, socklen_t size)
 	close(fd);
 }
 
+/* Not where the kernel was built or started without IPv6. */
+static bool
+has_tcp6(const union address *a)
+{
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), why = 0;
+
+	if (fd == -1 || bind(fd, &a->any, sizeof(a->in6)) == -1)
+		why = errno;
+	if (fd != -1)
+		close(fd);
+	return why != EADDRNOTAVAIL && why != EAFNOSUPPORT;
+}
+
 static void
 kinds(void)
 {
@@ -65,6 +79,13 @@ kinds(void)
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
 	tap_row("tcp");
 	check_queue(&a, sizeof(a.in));
+	a = (union address){ .in6 = { .sin6_family = AF_INET6,
+				 .sin6_addr = IN6ADDR_LOOPBACK_INIT } };
+	tap_row("tcp6");
+	if (has_tcp6(&a))
+		check_queue(&a, sizeof(a.in6));
+	else
+		printf("# tcp6 is left out: there is no IPv6 here\n");
 }
 
 static void

@@ -103,6 +103,43 @@ memory(void)
 	INTEQ(m->news_ms, -1);
 }
 
+/* The line of a provider: the longer of its waits is what is left. */
+static void
+provider(void)
+{
+	unsigned char scope[CONF_DIGEST_SIZE];
+	struct shared *shared = memory_new();
+	int64_t now = clock_mono_ms();
+	const struct status_provider *p;
+	struct upstream *u;
+
+	INTEQ(conf_provider_digest(conf, "ory", scope), 0);
+	u = upstream_find(shared->lines, scope, now);
+	atomic_store(&u->gate.backoff_until_ms, now + 4000);
+	atomic_store(&u->gate.good_ms, now - 60);
+	atomic_store(&u->gate.took_ms, 70);
+	atomic_store(&u->gate.failures, 8);
+	for (int i = 0; i < UPSTREAM_COUNTS; i++)
+		atomic_store(&u->count[i], (uint64_t)i + 1);
+	arena_reset(arena);
+	p = &status_copy_memory(shared, conf, arena, now)->provider[0];
+	CHECK(p->used);
+	INTEQ(p->gate, STATUS_BACKOFF);
+	INTEQ(p->closed_ms, 4000);
+	INTEQ(p->good_ms, 60);
+	INTEQ(p->took_ms, 70);
+	INTEQ(p->failures, 8);
+	for (int i = 0; i < UPSTREAM_COUNTS; i++)
+		INTEQ(p->count[i], i + 1);
+	atomic_store(&u->gate.paused_until_ms, now + 3000);
+	p = &status_copy_memory(shared, conf, arena, now)->provider[0];
+	INTEQ(p->gate, STATUS_PAUSED);
+	INTEQ(p->closed_ms, 4000);
+	atomic_store(&u->gate.paused_until_ms, now + 9000);
+	p = &status_copy_memory(shared, conf, arena, now)->provider[0];
+	INTEQ(p->closed_ms, 9000);
+}
+
 static void
 words(void)
 {
@@ -136,6 +173,7 @@ all(void)
 	workers();
 	lies();
 	memory();
+	provider();
 	conf_free(&conf);
 	arena_free(&arena);
 }

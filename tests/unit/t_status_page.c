@@ -26,7 +26,15 @@ static struct status_worker workers[] = {
 	    .method = "GET",
 	    .route = "profile",
 	    .waits_for = "o<r>y",
-	    .waits_ms = 20 },
+	    .waits_ms = 20,
+	    .age_ms = 40000 },
+	{ .pid = 13,
+	    .state = BOARD_BUSY,
+	    .generation = 2,
+	    .since_ms = 7,
+	    .served = 2,
+	    .method = "",
+	    .age_ms = 8 },
 };
 
 static const struct status_board board = {
@@ -35,11 +43,15 @@ static const struct status_board board = {
 	.generation = 2,
 	.started_ms = 7200000,
 	.loaded_ms = 1000,
-	.served = 12,
+	.served = 14,
+	.slow = 5,
+	.full = 6,
+	.deaths = 9,
 	.waiting = 1,
 	.waiting_most = 4,
 	.waiting_limit = 128,
-	.n = 2,
+	.count = { [BOARD_IDLE] = 1, [BOARD_BUSY] = 2 },
+	.n = 3,
 	.worker = workers,
 };
 
@@ -62,9 +74,16 @@ page(void)
 {
 	static const char *const want[] = {
 		"<caption>Workers</caption>",
+		("<th scope=\"row\">Workers</th>"
+		 "<td>3 of 8: 2 busy, 1 idle, 0 starting</td></tr>"),
+		"<th scope=\"row\">All of them busy</th><td>6 times</td></tr>",
+		"<th scope=\"row\">Workers that died</th><td>9</td></tr>",
+		("<th scope=\"row\">Requests</th>"
+		 "<td>14, 5 of them slow</td></tr>"),
 		"<th scope=\"row\">11</th><td>leaving</td><td>5 ms</td>",
-		("<td>busy</td><td>30 ms</td><td>GET profile</td>"
-		 "<td>o&#60;r&#62;y, 20 ms</td><td>9</td><td>420 us</td>"),
+		("<tr><th scope=\"row\">12</th><td>busy</td><td>30 ms</td>"
+		 "<td>GET profile</td><td>o&#60;r&#62;y, 20 ms</td><td>9</td>"
+		 "<td>420 us</td><td>40 s</td></tr>"),
 		"1 wait; at most 4 did; room for 128",
 		"<th scope=\"row\">Runs for</th><td>2 h</td>",
 		"<td>open</td><td>50 ms</td><td>6 of 7</td><td>4 of 6</td>",
