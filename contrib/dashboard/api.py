@@ -1,17 +1,15 @@
 """The addresses below /api/, all of them JSON; doc/dashboard.md tells what each holds."""
 
 import json
-import re
 
 import logs as log_lines
+from otlp import TRACE_ID
 from tables import number
 from traces import TRACES_MAX
 from web import Refused, as_json
 
 SEQ_MAX = 999_999_999
 LOGS_LIMIT = 5000
-
-_TRACE = re.compile(r"[0-9a-f]{32}")
 
 
 def _merged(fields, name, text):
@@ -59,7 +57,7 @@ class Api:
                         "traces": self.traces.after(after, limit)})
 
     async def _trace(self, name, _):
-        if not _TRACE.fullmatch(name):
+        if not TRACE_ID.fullmatch(name):
             raise Refused(400, "that is no trace id")
         detail = self.traces.detail(name, self.site.statement)
         if detail is None:

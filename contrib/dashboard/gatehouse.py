@@ -62,15 +62,15 @@ class Site:
     # ---- configuration ----
 
     async def _defaults(self):
-        try:
-            return await self.command("print-config", config="/dev/stdin", text=settings.DEFAULTS)
-        except Refused:
-            return ""
+        return await self.command("print-config", config="/dev/stdin", text=settings.DEFAULTS)
 
     async def config(self):
         async def make():
             text = await self.command("print-config")
-            defaults = await self.kept.get("defaults", DEFAULTS_MAX_AGE, self._defaults)
+            try:
+                defaults = await self.kept.get("defaults", DEFAULTS_MAX_AGE, self._defaults)
+            except Refused:
+                defaults = ""
             return {"settings": settings.compared(text, defaults), "text": text,
                     "file": self.options.config}
         return await self.kept.get("config", SETTINGS_MAX_AGE, make)
@@ -119,14 +119,15 @@ class Site:
             return None
 
     async def _ready(self):
+        """As health.parts_of() has it; nothing of a site that we were not pointed at."""
         if not self.options.site:
-            return None
-        return await health.fetch(self.options.site, "/readyz", self.own_trace)
+            return None, []
+        return health.parts_of(await health.fetch(self.options.site, "/readyz", self.own_trace))
 
     async def health(self):
         async def make():
             options = self.options
-            ready, parts = health.parts_of(await self._ready())
+            ready, parts = await self._ready()
             for name, path in (("Traces", options.trace_file), ("Log", options.log_file)):
                 if path:
                     parts.append(health.file_part(name, path))

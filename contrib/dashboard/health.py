@@ -21,7 +21,9 @@ async def fetch(url, path, trace):
     writer = None
     try:
         async with asyncio.timeout(SECONDS):
-            reader, writer = await asyncio.open_connection(where.hostname, where.port or 80)
+            secure = where.scheme == "https"
+            reader, writer = await asyncio.open_connection(
+                where.hostname, where.port or (443 if secure else 80), ssl=secure)
             writer.write(request.encode())
             answer = b""
             while len(answer) < BODY_MAX and (part := await reader.read(BODY_MAX)):

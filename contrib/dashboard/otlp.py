@@ -8,7 +8,7 @@ ERROR = 2                           # a status
 ATTRIBUTES_MAX = 64
 TEXT_MAX = 2000
 
-_TRACE = re.compile(r"[0-9a-f]{32}")
+TRACE_ID = re.compile(r"[0-9a-f]{32}")
 _SPAN = re.compile(r"[0-9a-f]{16}")
 
 
@@ -58,7 +58,7 @@ def _value(value):
 
 def _span(given):
     span = Span()
-    span.trace = _id(_TRACE, given["traceId"])
+    span.trace = _id(TRACE_ID, given["traceId"])
     span.id = _id(_SPAN, given["spanId"])
     span.parent = given.get("parentSpanId") or ""
     if span.parent:

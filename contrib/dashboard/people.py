@@ -16,8 +16,7 @@ class People:
         self.tables = tables
         self.unknown = asyncio.Event()
 
-    def seen(self, user):
-        del user
+    def seen(self):
         self.unknown.set()
 
     async def run(self, traces, announce):

@@ -6,7 +6,7 @@ import os
 OUTPUT_MAX = 8 * 1024 * 1024
 AT_ONCE = 4
 END_SECONDS = 2                     # for one that was killed
-_turn = None
+_turn = asyncio.Semaphore(AT_ONCE)
 
 
 class Failed(Exception):
@@ -52,8 +52,6 @@ async def _feed(stream, text):
 
 async def run(argv, text="", seconds=5, env=None):
     """(exit status, output, complaints) of a program that reads `text`."""
-    global _turn
-    _turn = _turn or asyncio.Semaphore(AT_ONCE)
     name = os.path.basename(argv[0])
     try:
         async with asyncio.timeout(seconds), _turn:

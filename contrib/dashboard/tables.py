@@ -55,10 +55,6 @@ SELECT json_build_object(
             LIMIT :limit OFFSET :offset) AS r));
 """
 
-MIGRATIONS = """
-SELECT coalesce(json_object_agg(name, applied_at), '{}') FROM gatehouse_migrations;
-"""
-
 # As Gatehouse's traces name users.
 PEOPLE = """
 SELECT coalesce(json_object_agg(
@@ -100,8 +96,7 @@ class Tables:
         except Failed as failed:
             raise Refused(503, f"the database: {failed}") from None
         if code != 0:
-            raise Refused(503, "the database does not answer" if code == 2
-                          else "the database refused that: " + last_line(complaint))
+            raise Refused(503, trouble(code, complaint))
         return json.loads(said)
 
     async def list(self):
@@ -133,13 +128,9 @@ class Tables:
         return {"name": name, "columns": table["columns"], "order": order, **found,
                 "offset": values["offset"], "limit": values["limit"]}
 
-    async def applied(self):
-        """Names of migrations that were applied, to when."""
-        return await self.kept.get("applied", 1, lambda: self.query(MIGRATIONS))
-
     async def people(self):
         """How traces name a user, to "provider:subject"."""
-        return await self.kept.get("people", 1, lambda: self.query(PEOPLE))
+        return await self.query(PEOPLE)
 
 
 def default_order(columns):
@@ -149,7 +140,16 @@ def default_order(columns):
     return columns[0]
 
 
-def last_line(text):
-    """What psql complains of, without the place in our own text."""
-    lines = [line for line in text.splitlines() if "ERROR:" in line] or ["unknown"]
-    return lines[0].split("ERROR:")[-1].strip()[:200]
+def trouble(code, complaint):
+    """What psql complains of, in words for the page."""
+    if code != 2:
+        return f"the database refused that: {said_after('ERROR:', complaint) or 'unknown'}"
+    # Only what the server says: psql itself would repeat an address that it cannot read.
+    why = said_after("FATAL:", complaint)
+    return f"the database does not let us in: {why}" if why else "the database does not answer"
+
+
+def said_after(word, text):
+    """The rest of the first line that has this word, or None: not the place in our own text."""
+    lines = [line for line in text.splitlines() if word in line]
+    return lines[0].split(word)[-1].strip()[:200] if lines else None

@@ -86,7 +86,3 @@ class Tail:
     async def run(self):
         while True:
             await asyncio.sleep(0 if self.step() else POLL_SECONDS)
-
-    def close(self):
-        while self.files:
-            self.files.pop().close()

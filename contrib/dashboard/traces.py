@@ -68,7 +68,7 @@ def summary(top, spans):
 
 
 class Traces:
-    """`on_user(hash)` is called for each request of a signed-in user; traces with the ids in
+    """`on_user()` is called for each request of a user without a name yet; traces with the ids in
     `skipped` are left out."""
 
     def __init__(self, on_user, skipped, limit=TRACES_MAX):
@@ -107,7 +107,7 @@ class Traces:
         self.bytes += len(line)
         owner = owners(spans)
         lost = None in owner.values()
-        if lost or (trace.waiting and len(trace.lines) > 1):
+        if lost or trace.waiting:
             spans = self._spans(trace_id)
             owner = owners(spans)
             trace.waiting = None in owner.values()
@@ -130,7 +130,7 @@ class Traces:
         if row["user"] in self.names:
             row["user_name"] = self.names[row["user"]]
         elif row["user"]:
-            self.on_user(row["user"])
+            self.on_user()
         self.requests[key] = row
 
     def _forget(self):

@@ -20,7 +20,8 @@ const FLAGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** A browser with a fresh profile; `said` collects what should never happen.
+/** A browser with a fresh profile; `said` collects what should never happen in its first page, and
+ *  in those that `listenTo(page)` is called for.
  *  `foreignCookies`: those of other sites go along, which Debian's Chromium does not let them. */
 export async function openBrowser({ colorScheme = "light", foreignCookies = false } = {}) {
   const require = createRequire(path.join(process.env.NPM_DIR, "package.json"));
@@ -41,21 +42,25 @@ export async function openBrowser({ colorScheme = "light", foreignCookies = fals
   context.setDefaultTimeout(DEADLINE_MS);
   const page = context.pages()[0] ?? (await context.newPage());
   const said = { errors: [], remote: [] };
-  page.on("pageerror", (error) => said.errors.push(`exception: ${error.message}`));
-  page.on("console", (message) => {
-    // Chromium logs each answer of 400 and above; those are part of the tests.
-    const expected = message.text().startsWith("Failed to load resource");
-    if (message.type() === "error" && !expected) said.errors.push(message.text());
-  });
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.protocol !== "data:" && url.origin !== new URL(SITE).origin) said.remote.push(url.href);
-  });
+  const listenTo = (page) => {
+    page.on("pageerror", (error) => said.errors.push(`exception: ${error.message}`));
+    page.on("console", (message) => {
+      // Chromium logs each answer of 400 and above; those are part of the tests.
+      const expected = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !expected) said.errors.push(message.text());
+    });
+    page.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.protocol !== "data:" && url.origin !== new URL(SITE).origin)
+        said.remote.push(url.href);
+    });
+  };
+  listenTo(page);
   const close = async () => {
     await context.close();
     rmSync(profile, { recursive: true, force: true });
   };
-  return { context, page, said, close };
+  return { context, page, said, listenTo, close };
 }
 
 /** A state worth a picture: nobody is kept out of it (axe.mjs), and screenshots at both widths if

@@ -198,6 +198,34 @@ await test("the keyboard alone finds, opens, walks and leaves", async () => {
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 });
 
+await test("what is selected is what is marked, whatever is found and held meanwhile", async () => {
+  const list = () => view().locator(".list");
+  const marked = () => rows().and(page.locator("[aria-selected=true]"));
+  await open("#/traces");
+  await rows().first().waitFor();
+  await list().focus();
+  await key("End");
+  await marked().waitFor();
+  await search().fill("status:503");
+  await eventually("few are left", async () => (await found()) < FEW);
+  equal(await marked().count(), 0, "marked rows when the marked one is not found");
+  await list().focus();
+  await key("Enter");
+  equal(said.errors.join("\n"), "", "errors");
+  check(await pane().isHidden(), "a trace is open that nobody sees");
+  await search().fill("");
+  await eventually("all are back", async () => (await found()) > 1000);
+  await list().focus();
+  await key("Home", "j", "j", "p");
+  await page.getByRole("button", { name: "Resume" }).waitFor();
+  const before = await marked().textContent();
+  await request("GET", "/while/marked", 204);
+  await page.getByRole("button", { name: /Resume \(1 new\)/ }).waitFor();
+  await key("p");
+  await rows().filter({ hasText: "/while/marked" }).waitFor();
+  equal(await marked().textContent(), before, "the marked row");
+});
+
 await test("a trace leads to its log line and back, and to the row of its user", async () => {
   const id = await request("GET", "/user/profile", 200);
   await open(`#/traces/${id}`);

@@ -77,6 +77,13 @@ export async function testSystem(page, board, { shoot, key }) {
     await shown("It works, but not all is well");
     await shown("GET /user/profile");
     await shown("1 is pending");
+    const facts = await view().locator(".inline-facts").innerText();
+    for (const [label, value] of [
+      ["queue", "0 (most 3, limit 128)"],
+      ["died", "0"],
+    ]) {
+      check(facts.replace(/\s+/g, " ").includes(`${label} ${value}`), `${label}: ${facts}`);
+    }
   });
 
   await test("each of these views is for everybody", async () => {

@@ -14,17 +14,20 @@ import json
 import os
 import random
 import socketserver
+import sys
 import threading
 import time
 import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.abspath(os.environ.get("top_srcdir") or os.path.join(HERE, "..", ".."))
-PAGE = os.path.join(SOURCE, "contrib", "dashboard", "page")
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8",
-         ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-CSP = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-       "connect-src 'self' %s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+DASHBOARD = os.path.join(SOURCE, "contrib", "dashboard")
+PAGE = os.path.join(DASHBOARD, "page")
+# Last: it has modules that are called as some of the tests' own.
+sys.path.append(DASHBOARD)
+import files  # noqa: E402
+from door import Door  # noqa: E402
+
 SQL = ("SELECT theme, notifications, bio\nFROM user_profile\n"
        "WHERE provider = $1 AND user_id = $2\n")
 USERS = [(f"{n:016x}", f"ory:c4d24c01-feba-4213-858b-{n:012x}") for n in range(1, 41)]
@@ -210,8 +213,8 @@ def health(data):
                for n, (state, waits, route) in enumerate(
                    (("idle", None, None), ("busy", "ory", "/user/profile"),
                     ("idle", None, None), ("idle", None, None)))]
-    board = {"pid": 4199, "kind": "supervisor", "limit": 4, "workers": workers, "restarts": 0,
-             "queue": {"now": 0, "max": 3, "limit": 128},
+    board = {"pid": 4199, "kind": "supervisor", "limit": 4, "workers": workers, "deaths": 0,
+             "queue": {"waiting": 0, "most": 3, "limit": 128},
              "memory": {"size": 16777216, "entries": len(data.traces), "units_used": 900,
                         "units": 65536, "revoked": 0, "revocations_fresh": True,
                         "providers": [{"name": "ory", "gate": "open", "failures": 0}]}}
@@ -279,9 +282,8 @@ class Page(Handler):
         except OSError:
             self.json({"error": "there is no such file"}, 404)
             return
-        self.send(200, TYPES[os.path.splitext(name)[1]], body, Cache_Control="no-cache",
-                  X_Content_Type_Options="nosniff",
-                  Content_Security_Policy=CSP % world.site.url)
+        self.send(200, files.KINDS[os.path.splitext(name)[1]], body, Cache_Control="no-cache",
+                  **Door(world.site.url).headers)
 
     def api(self, world, path, query):
         data, after = world.data, int(query.get("after", ["0"])[0])

@@ -16,6 +16,8 @@ from dashboard import SERVE, Dashboard, line, new_id, request, span  # noqa: E40
 from tap import case, cases, contains, is_, ok, raises, run, wait_for  # noqa: E402
 
 sys.path.insert(0, os.path.dirname(SERVE))
+import health  # noqa: E402
+import kept as keeping  # noqa: E402
 import logs  # noqa: E402
 import process  # noqa: E402
 import traces  # noqa: E402
@@ -342,6 +344,43 @@ def _():
     is_(board.json("/api/info")["site"], "http://localhost:1")
 
 
+@case("a site of https is asked by TLS")
+def _():
+    async def first_byte():
+        said = asyncio.Queue()
+
+        async def accepted(reader, writer):
+            said.put_nowait(await reader.read(1))
+            writer.close()
+        async with await asyncio.start_server(accepted, "127.0.0.1", 0) as site:
+            port = site.sockets[0].getsockname()[1]
+            answer = await health.fetch(f"https://127.0.0.1:{port}", "/readyz", new_id(32))
+            return answer, await said.get()
+    is_(asyncio.run(first_byte()), (None, b"\x16"), "the answer, and how a handshake begins")
+
+
+@case("what failed is kept for a moment, and not for as long as a find")
+def _():
+    async def attempts():
+        kept, count = keeping.Kept(), 0
+
+        async def make():
+            nonlocal count
+            count += 1
+            if count == 1:
+                raise ValueError("away")
+            return count
+        for _ in range(3):
+            try:
+                await kept.get("key", 3600, make)
+            except ValueError:
+                pass
+        first = count
+        await asyncio.sleep(keeping.FAILED_SECONDS + 0.1)
+        return first, [await kept.get("key", 3600, make) for _ in range(2)]
+    is_(asyncio.run(attempts()), (1, [2, 2]))
+
+
 @cases("a program that {0} is ended", [
     ("does not end", ["sleep", "60"], 0.3, "longer than"),
     ("says too much", ["yes"], 20, "said too much"),
@@ -379,7 +418,7 @@ def _():
     most = traces.BYTES_MAX, logs.BYTES_MAX
     traces.BYTES_MAX = logs.BYTES_MAX = 1 << 20
     try:
-        kept, lines = traces.Traces(lambda user: None, ()), logs.Logs(())
+        kept, lines = traces.Traces(lambda: None, ()), logs.Logs(())
         for _ in range(40):
             kept.take([line(*request(x="x" * 100_000))])
             lines.take([b'{"trace_id":"a","x":"%s"}' % (b"x" * 100_000)])

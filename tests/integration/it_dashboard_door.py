@@ -19,6 +19,7 @@ import web  # noqa: E402
 board = Dashboard("--site", "http://localhost:4000")
 PORT = board.port
 OWN = f"Host: localhost:{PORT}\r\n"
+NOBODY = 65534
 NAVIGATION = ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")
 
 
@@ -285,19 +286,39 @@ def _():
     ok(listening <= {(4, "0100007F"), (6, "0" * 24 + "01000000")}, "loopback only", listening)
 
 
+def has(address):
+    """Whether this machine has it: then the dashboard listens there too."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
+        try:
+            sock.bind((address, 0))
+        except OSError:
+            return False
+    return True
+
+
+def status_for(user, address, port):
+    """What another user of the machine is answered: a socket belongs to who opens it."""
+    os.seteuid(user)
+    try:
+        return request((address, port), "GET", "/api/info", (), host=f"localhost:{port}").status
+    finally:
+        os.seteuid(0)
+
+
 @cases("another user of the machine gets nothing, by {0}", [("127.0.0.1",), ("::1",)])
 def _(address):
+    if not has(address):
+        return
     for users, status in (([os.getuid()], 200), ([os.getuid() + 1, os.getuid()], 200),
                           ([os.getuid() + 1], 403)):
         other = Dashboard(*[f"--user={user}" for user in users])
         try:
             for path in "/api/info", "/api/logs", "/":
-                try:
-                    answer = request((address, other.port), "GET", path, (),
-                                     host=f"localhost:{other.port}")
-                except OSError:
-                    return              # this machine has no such address
+                answer = request((address, other.port), "GET", path, (),
+                                 host=f"localhost:{other.port}")
                 ok((answer.status == 403) == (status == 403), path, answer)
+            if os.getuid() == 0:
+                is_(status_for(NOBODY, address, other.port), 403, "user nobody")
         finally:
             other.close()
 

@@ -265,6 +265,7 @@ def _():
     is_(services["dashboard"]["pid"], board.process.pid)
     ok(services["test"]["memory_bytes"] > 1 << 20 and services["test"]["since_ms"] >= 0, "numbers")
     is_(found["status"]["processes"], [], "none runs here")
+    is_([row["name"] for row in found["parts"]], ["Traces", "Log"], "no site that it was not told")
 
 
 @case("a database that is away is said to be away, soon, and is there again by itself")
@@ -278,6 +279,21 @@ def _():
     world.cluster.start()
     wait_for(lambda: board.ask("/api/tables").status == 200, 10, "there again")
     is_(page()["total"], 121)
+
+
+@cases("a database that {0} is not simply away", [
+    ("knows no such role", lambda: world.cluster.url_for("gatehouse", "nobody"),
+     'the database does not let us in: role "nobody" does not exist'),
+    ("has an odd address", lambda: f"postgresql://gatehouse:{PASSWORD}@[::1",
+     "the database does not answer")])
+def _(what, url, words):
+    del what
+    other = Dashboard("--psql", world.psql, "--database", url())
+    try:
+        answer = other.ask("/api/tables")
+        is_((answer.status, answer.json()), (503, {"error": words}))
+    finally:
+        other.close()
 
 
 @case("nothing of all this was a mistake of its own, and nobody was left behind")

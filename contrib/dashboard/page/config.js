@@ -70,11 +70,11 @@ export function configView() {
   };
 }
 
-function one({ key, value, changed, default: standard, help }, group) {
+function one({ key, value, changed, default: standard }, group) {
   const name = group ? key.slice(group.length + 1) : key;
   return h(
     "div",
-    { class: changed ? "changed" : "", title: help },
+    { class: changed ? "changed" : "" },
     h("dt", {}, h("code", {}, name), changed && h("span.mark", {}, "changed")),
     h(
       "dd",

@@ -6,7 +6,6 @@ import { connection, get } from "./server.js";
 class Feed extends EventTarget {
   items = [];
   ready = false;
-  dropped = 0;
   total = 0;
   #run = null;
   #next = 0;
@@ -61,7 +60,6 @@ class Feed extends EventTarget {
     }
     this.#run = answer.run;
     this.#next = answer.next;
-    this.dropped = answer.dropped ?? 0;
     const told = answer[this.path];
     const added = told.filter((item) => this.#put(item)).length;
     this.total += added;

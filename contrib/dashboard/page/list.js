@@ -14,7 +14,7 @@ export class List {
 
   /**
    * `make()` gives an empty row, `fill(row, index)` puts an item in, `open(index)` is told of
-   * Enter and clicks. `height()`: the rows' height, as the style sheet has it at this width.
+   * Enter and clicks.
    */
   constructor({ label, make, fill, open, moved = () => {} }) {
     this.make = make;
@@ -44,7 +44,8 @@ export class List {
   /** There are `count` items now; `shift` of them are new at the top. */
   update(count, shift = 0) {
     this.#count = count;
-    if (shift && this.#selected >= 0) this.#selected += shift;
+    if (this.#selected >= 0) this.#selected += shift;
+    if (this.#selected >= count) this.#selected = -1;
     this.#size();
     // What is being read stays where it is.
     if (shift && this.element.scrollTop > 0) this.element.scrollTop += shift * this.#height;

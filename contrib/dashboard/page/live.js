@@ -1,5 +1,7 @@
 // The items of a feed that a query finds, newest first, in a list that can be held still.
 
+import { button } from "./dom.js";
+import { count } from "./format.js";
 import { List } from "./list.js";
 import { compile } from "./query.js";
 
@@ -9,7 +11,6 @@ export class LiveList {
   #text = "";
   #query = null;
   #seen = 0;
-  #key = null;
 
   /**
    * `changed()` is told when what is shown is another. `open(item, event)`, `moved(item)`,
@@ -66,7 +67,6 @@ export class LiveList {
   /** Marks the item for which `same` holds; whether it is in the list. */
   select(same, options) {
     const index = same ? this.#found.findLastIndex(same) : -1;
-    this.#key = index < 0 ? null : this.#found[index].seq;
     this.list.select(index < 0 ? -1 : this.#found.length - 1 - index, options);
     return index >= 0;
   }
@@ -76,12 +76,12 @@ export class LiveList {
   }
 
   #all() {
+    const key = this.selected?.seq;
     const { items, total } = this.feed;
     this.#found = this.#query.empty ? [...items] : items.filter(this.#query.matches);
     this.#seen = total;
     this.#shown(0);
-    const key = this.#key;
-    if (key !== null) this.select((item) => item.seq === key, { show: false });
+    this.select((item) => item.seq === key, { show: false });
   }
 
   #more({ added, removed }) {
@@ -107,4 +107,29 @@ export class LiveList {
     this.list.update(this.#found.length, shift);
     this.changed();
   }
+}
+
+/** What holds a list still and lets it go: {element, toggle(), update()}. */
+export function pauseButton(live) {
+  const toggle = () => live.pause(!live.paused);
+  const element = button("Pause", toggle, {
+    symbol: "pause",
+    quiet: true,
+    "aria-pressed": "false",
+    title: "Hold the list still (p)",
+  });
+  return {
+    element,
+    toggle,
+    update() {
+      element.setAttribute("aria-pressed", live.paused);
+      element.lastChild.textContent =
+        live.paused && live.waiting
+          ? `Resume (${count(live.waiting)} new)`
+          : live.paused
+            ? "Resume"
+            : "Pause";
+      element.querySelector("use").setAttribute("href", live.paused ? "#i-play" : "#i-pause");
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { button, h, icon, onceAFrame, write } from "./dom.js";
 import { logs } from "./feed.js";
 import { clock, count, day, duration, statusClass } from "./format.js";
 import { json } from "./code.js";
-import { LiveList } from "./live.js";
+import { LiveList, pauseButton } from "./live.js";
 import { empty, splitPane } from "./pane.js";
 import { chips, searchField } from "./search.js";
 
@@ -69,7 +69,7 @@ function makeRow() {
 }
 
 /** What a line says, for those who read many. */
-export function messageOf(line) {
+function messageOf(line) {
   if (line.event === "request") {
     return [
       `${line.method ?? ""} ${line.path ?? line.route ?? ""}`,
@@ -106,12 +106,6 @@ export function logsView() {
   });
   const words = chips("Filters", CHIPS, { text: () => query, changed });
   const summary = h("p.summary", { role: "status" });
-  const pause = button("Pause", () => live.pause(!live.paused), {
-    symbol: "pause",
-    quiet: true,
-    "aria-pressed": "false",
-    title: "Hold the list still (p)",
-  });
   const nothing = h("div.nothing", { hidden: true });
   const live = new LiveList(logs, {
     label: "Log lines, newest first",
@@ -124,6 +118,7 @@ export function logsView() {
     moved: (line) => pane.isOpen && open(line),
     changed: onceAFrame(update),
   });
+  const pause = pauseButton(live);
   const pane = splitPane(h("div.listing", {}, nothing, live.list.element), {
     label: "Log line",
     closed: close,
@@ -150,14 +145,7 @@ export function logsView() {
           ),
     );
     words.update();
-    pause.setAttribute("aria-pressed", live.paused);
-    pause.lastChild.textContent =
-      live.paused && live.waiting
-        ? `Resume (${count(live.waiting)} new)`
-        : live.paused
-          ? "Resume"
-          : "Pause";
-    pause.querySelector("use").setAttribute("href", live.paused ? "#i-play" : "#i-pause");
+    pause.update();
     nothing.hidden = found.length > 0 || !logs.ready;
     live.list.element.hidden = found.length === 0;
     if (!nothing.hidden) nothing.replaceChildren(teach());
@@ -193,7 +181,7 @@ export function logsView() {
     element: h(
       "section",
       {},
-      h("div.bar-top", {}, h("h1", {}, "Logs"), search.element, pause),
+      h("div.bar-top", {}, h("h1", {}, "Logs"), search.element, pause.element),
       h("div.bar-second", {}, words.element, summary),
       pane.element,
     ),
@@ -204,7 +192,7 @@ export function logsView() {
       Enter: ["All its fields", () => live.selected && open(live.selected)],
       t: ["Its trace", () => toTrace(live.selected)],
       Escape: ["Close it", () => pane.isOpen && close()],
-      p: ["Pause, resume", () => live.pause(!live.paused)],
+      p: ["Pause, resume", pause.toggle],
     },
     show({ id, params }) {
       query = params.get("q") ?? "";

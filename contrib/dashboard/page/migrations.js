@@ -11,7 +11,6 @@ const STATES = {
   pending: "warn",
   changed: "bad",
   unknown: "warn",
-  missing: "warn",
 };
 
 export function migrationsView() {

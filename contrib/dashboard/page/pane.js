@@ -20,8 +20,6 @@ export function splitPane(list, { label, closed }) {
   const element = h("div.split", {}, list, side);
   return {
     element,
-    body,
-    title,
     get isOpen() {
       return !side.hidden;
     },

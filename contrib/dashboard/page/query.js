@@ -11,7 +11,7 @@ const COMPARE = {
   "<=": (a, b) => a <= b,
   "=": (a, b) => a === b,
 };
-export const LEVELS = ["debug", "info", "warn", "error"];
+const LEVELS = ["debug", "info", "warn", "error"];
 
 /** The words of a query, with quotes kept together. */
 export const split = (text) => text.match(/(?:[^\s"]|"[^"]*"?)+/g) ?? [];

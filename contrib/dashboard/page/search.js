@@ -3,7 +3,7 @@
 import { h, icon } from "./dom.js";
 import { has, toggle } from "./query.js";
 
-/** {element, input, set(text)}; `changed(text)` is told of each letter. */
+/** {element, set(text), focus()}; `changed(text)` is told of each letter. */
 export function searchField({ label, hint, changed }) {
   const input = h("input", {
     type: "search",
@@ -23,7 +23,6 @@ export function searchField({ label, hint, changed }) {
   );
   return {
     element,
-    input,
     set: (text) => {
       if (input.value.trim() !== text) input.value = text;
     },
@@ -37,7 +36,6 @@ export function searchField({ label, hint, changed }) {
 /** A row of words to press. `words`: {label, word, group?}; those of a group exclude each other. */
 export function chips(label, words, { text, changed }) {
   const made = words.map(({ label: shown, word, group }) => {
-    const count = h("span.count", {});
     const chip = h(
       "button.chip",
       {
@@ -55,9 +53,8 @@ export function chips(label, words, { text, changed }) {
           ),
       },
       shown,
-      count,
     );
-    return { word, chip, count };
+    return { word, chip };
   });
   return {
     element: h(
@@ -65,13 +62,9 @@ export function chips(label, words, { text, changed }) {
       { role: "group", "aria-label": label },
       made.map(({ chip }) => chip),
     ),
-    /** Which are pressed, and how many items each would find. */
-    update(counts = {}) {
-      for (const { word, chip, count } of made) {
-        chip.setAttribute("aria-pressed", has(text(), word));
-        const shown = counts[word] === undefined ? "" : String(counts[word]);
-        if (count.textContent !== shown) count.textContent = shown;
-      }
+    /** Which are pressed. */
+    update() {
+      for (const { word, chip } of made) chip.setAttribute("aria-pressed", has(text(), word));
     },
   };
 }

@@ -5,7 +5,7 @@ const FIRST_MS = 1_000;
 const LONGEST_MS = 15_000;
 
 /** An answer that is no good; `status` 0 when nobody answered. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, message) {
     super(message);
     this.status = status;

@@ -2,7 +2,6 @@
 
 import { h, svgNode } from "./dom.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [160, 36];
 
 /** `numbers`: oldest first. `shown` says the last of them, in words. */
@@ -12,10 +11,11 @@ export function spark(label, numbers, shown) {
   const points = numbers.map(
     (n, i) => `${(i * step).toFixed(1)},${(HEIGHT - 2 - (n / most) * (HEIGHT - 5)).toFixed(1)}`,
   );
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("aria-hidden", "true");
+  const svg = svgNode("svg", {
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+    preserveAspectRatio: "none",
+    "aria-hidden": "true",
+  });
   svg.append(
     svgNode("path", {
       class: "spark-area",

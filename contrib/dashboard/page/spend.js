@@ -1,7 +1,7 @@
 // Where the time of a trace went: arithmetic alone, and in whole microseconds, so that the
 // parts of a request add up to it.
 
-export const PARTS = [
+const PARTS = [
   { name: "app", label: "Gatehouse" },
   { name: "auth", label: "Authentication" },
   { name: "cache", label: "Cache" },

@@ -262,5 +262,7 @@ export function tablesView() {
       if (state.find) query.set("find", state.find);
       grid.load(`table/${encodeURIComponent(name)}?${query}`, { quiet: true });
     },
+    // What was typed last does not take anybody back to this view.
+    hide: () => clearTimeout(typing),
   };
 }

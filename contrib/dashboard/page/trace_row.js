@@ -32,7 +32,7 @@ export function makeTraceRow() {
 }
 
 /** Who it was, as short as can be told apart. */
-export function userOf(trace) {
+function userOf(trace) {
   if (trace.user_name) {
     const [provider, subject] = [
       trace.user_name.split(":")[0],

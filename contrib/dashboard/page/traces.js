@@ -8,10 +8,9 @@ import { traces } from "./feed.js";
 import { count, duration, nice, quantile } from "./format.js";
 import { info } from "./info.js";
 import { curl } from "./curl.js";
-import { LiveList } from "./live.js";
+import { LiveList, pauseButton } from "./live.js";
 import { empty, splitPane } from "./pane.js";
 import { chips, searchField } from "./search.js";
-import { connection } from "./server.js";
 import { forgetTrace, showTrace } from "./trace.js";
 import { fillTraceRow, makeTraceRow } from "./trace_row.js";
 
@@ -47,22 +46,14 @@ export function tracesView() {
   let query = "";
   let shown = null;
   let scale = 1000;
+  const changed = (text) => go(link("traces", shown ?? "", { q: text }), { replace: true });
   const search = searchField({
     label: "Search traces",
     hint: "route:/user status:5xx duration:>50ms user:… or any text",
-    changed: (text) => go(link("traces", shown ?? "", { q: text }), { replace: true }),
+    changed,
   });
-  const words = chips("Filters", CHIPS, {
-    text: () => query,
-    changed: (text) => go(link("traces", shown ?? "", { q: text }), { replace: true }),
-  });
+  const words = chips("Filters", CHIPS, { text: () => query, changed });
   const summary = h("p.summary", { role: "status" });
-  const pause = button("Pause", () => live.pause(!live.paused), {
-    symbol: "pause",
-    quiet: true,
-    "aria-pressed": "false",
-    title: "Hold the list still (p)",
-  });
   const dots = new Dots({ open: (trace) => open(trace) });
   const nothing = h("div.nothing", { hidden: true });
   const scaleText = h("span.scale");
@@ -76,6 +67,7 @@ export function tracesView() {
     moved: (trace) => pane.isOpen && open(trace),
     changed: onceAFrame(update),
   });
+  const pause = pauseButton(live);
   const pane = splitPane(
     h(
       "div.listing",
@@ -114,14 +106,7 @@ export function tracesView() {
     summary.replaceChildren(...summaryOf(found, sorted, errors));
     scaleText.textContent = `0 – ${duration(scale).replace(/\.0+(?= )/, "")}`;
     words.update();
-    pause.setAttribute("aria-pressed", live.paused);
-    pause.lastChild.textContent =
-      live.paused && live.waiting
-        ? `Resume (${count(live.waiting)} new)`
-        : live.paused
-          ? "Resume"
-          : "Pause";
-    pause.querySelector("use").setAttribute("href", live.paused ? "#i-play" : "#i-pause");
+    pause.update();
     const selected = shown ? found.findLast((t) => t.id === shown) : null;
     dots.update(found, selected);
     live.list.refresh();
@@ -162,7 +147,7 @@ export function tracesView() {
           ].flatMap((term) => [h("code", {}, term), " "]),
           "and a minus before a term turns it round.",
         ),
-        button("Clear the search", () => go(link("traces", shown ?? ""), { replace: true })),
+        button("Clear the search", () => changed("")),
       );
     }
     const line = curl({ method: "GET", url: `${info.site}/user/profile` });
@@ -186,13 +171,12 @@ export function tracesView() {
     update();
   }
 
-  connection.addEventListener("change", update);
   addEventListener("info", update);
   return {
     element: h(
       "section",
       {},
-      h("div.bar-top", {}, h("h1", {}, "Traces"), search.element, pause),
+      h("div.bar-top", {}, h("h1", {}, "Traces"), search.element, pause.element),
       words.element,
       h("div.glance", {}, dots.element, summary),
       pane.element,
@@ -203,7 +187,7 @@ export function tracesView() {
       k: ["The one before", () => live.list.move(-1)],
       Enter: ["Open it", () => live.selected && open(live.selected)],
       Escape: ["Close it", () => pane.isOpen && close()],
-      p: ["Pause, resume", () => live.pause(!live.paused)],
+      p: ["Pause, resume", pause.toggle],
       y: ["Copy the trace id", () => shown && copy(shown, "Trace id")],
       o: ["Its log line", () => shown && go(link("logs", "", { q: `trace:${shown}` }))],
     },
