@@ -92,12 +92,30 @@ await test("a change is shown at once, and taken back when it is refused", async
   await page.unroute("**/user/preferences");
 });
 
+await test("what is typed while a save is on its way stays, and is saved by the next one", async () => {
+  let hold;
+  const asked = new Promise((resolve) => (hold = resolve));
+  await page.route("**/user/preferences", hold);
+  await bio().fill("First");
+  await save();
+  const held = await asked;
+  await bio().fill("Second");
+  await held.continue();
+  await page.unroute("**/user/preferences");
+  await note("Saved");
+  equal(await bio().inputValue(), "Second", "what was typed");
+  equal(await fact("Bio"), "First", "the bio that is saved");
+  await save();
+  await eventually("it is saved, too", async () => (await fact("Bio")) === "Second");
+  await note("Saved");
+});
+
 await test("a save that nobody answers keeps what was typed, and goes through later", async () => {
   await page.route("**/user/preferences", (route) => route.abort());
   await bio().fill("Written offline");
   await save();
   await note("Not saved: the server cannot be reached. What you typed is still here.");
-  equal(await fact("Bio"), "Analyst", "the bio that is shown");
+  equal(await fact("Bio"), "Second", "the bio that is shown");
   equal(await bio().inputValue(), "Written offline", "what was typed");
   await page.unroute("**/user/preferences");
   await save();

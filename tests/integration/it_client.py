@@ -25,9 +25,13 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 packages = npm.folder()
 front = Frontend(packages)
-cluster = pg.Cluster()
+try:
+    cluster = pg.Cluster()
+    mount = mounts.make("nginx")
+    mount.serve()
+except child.Missing as missing:
+    npm.unavailable(str(missing))
 idp = Idp(clerk=True)
-mount = mounts.make("nginx")
 
 
 def conf():
@@ -43,7 +47,6 @@ def conf():
 
 
 def start():
-    mount.serve()
     mount.configure(conf())
     mount.start_backend()
     child.wait_for(lambda: mount.request("GET", "/readyz").status == 200, prog.READY, "readyz")

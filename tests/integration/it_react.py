@@ -64,8 +64,8 @@ class Site(sign_world.Site):
         with open(path, encoding="utf-8") as file:
             text = file.read()
         with open(path, "w", encoding="utf-8") as file:
-            file.write(text.replace("5173", str(self.dev_port))
-                       .replace("4000", str(self.mount.port)))
+            file.write(text.replace("port: 5173", f"port: {self.dev_port}")
+                       .replace("127.0.0.1:4000", f"127.0.0.1:{self.mount.port}"))
         vite = os.path.join(npm_dir(), "node_modules/vite/bin/vite.js")
         child.spawn(["node", vite, "--host", "127.0.0.1"], front / "vite.log", cwd=front / "react")
 
@@ -106,6 +106,8 @@ def main():
         done = site.play()
         status = site.mount.stop()
         if done or status or site.mount.complaints():
+            with open(front / "vite.log", encoding="utf-8", errors="replace") as log:
+                tap.diag("\n".join(["vite.log:", *log.read().splitlines()[-40:]]))
             tap.diag("\n".join(site.mount.diagnostics()))
         return done or status or len(site.mount.complaints())
     finally:

@@ -51,8 +51,9 @@ class DevServer:
             with open(os.path.join(mounts.CONTRIB, "vite", file)) as f:
                 text = f.read()
             scratch.write(f"{self.name}/{file}", text
-                          .replace("5173", str(self.port))
-                          .replace("4000", str(self.site.mount.port)))
+                          .replace("port: 5173", f"port: {self.port}")
+                          .replace("127.0.0.1:4000",
+                                   f"127.0.0.1:{self.site.mount.port}"))
         # Not as the servers' user: the packages may be where only we can read.
         vite = os.path.join(self.site.packages, "node_modules/vite/bin/vite.js")
         server = child.spawn(["node", vite], scratch / (self.name + ".log"),

@@ -22,7 +22,7 @@ export interface Options extends Partial<BackOff> {
   getToken?: GetToken | null;
   /** For a whole call: all of its tries, the token, and the waits between. Default 30 s. */
   deadlineMs?: number;
-  /** For one try. Default 10 s. */
+  /** For one try, and for a renewal of the token. Default 10 s. */
   timeoutMs?: number;
   /** In place of the global one. */
   fetch?: typeof fetch;
@@ -149,16 +149,20 @@ export class Client {
 
   /** Calls that are refused at the same time renew the token once. */
   #renew(): Promise<Token> {
-    this.#renewing ??= Promise.resolve(this.#options.getToken?.({ fresh: true }))
+    // Shared: one that never ends must not hold up all calls that come after it.
+    this.#renewing ??= within(this.#timeout(), this.#options.getToken?.({ fresh: true }))
       .finally(() => (this.#renewing = null));
     return this.#renewing;
+  }
+
+  #timeout(): AbortSignal {
+    return AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS);
   }
 
   async #send(
     { method, path, body }: Request, token: Token, { traceparent }: CallOptions, end: AbortSignal,
   ): Promise<unknown> {
     const ask = this.#options.fetch ?? fetch;
-    const timeout = AbortSignal.timeout(this.#options.timeoutMs ?? TIMEOUT_MS);
     const response = await ask(this.#options.baseUrl + path, {
       method,
       headers: {
@@ -171,7 +175,7 @@ export class Client {
       ...(body === undefined ? {} : { body }),
       // Another person's cookie must not speak where a token does.
       credentials: token ? "omit" : "include",
-      signal: AbortSignal.any([end, timeout]),
+      signal: AbortSignal.any([end, this.#timeout()]),
     });
     return read(response);
   }

@@ -41,6 +41,7 @@ function tokens(...list) {
   return { asked, getToken };
 }
 
+const bearer = (token) => token && `Bearer ${token}`;
 const bearers = (seen) => seen.map(({ headers }) => headers.authorization ?? null);
 
 for (const [name, { answers, error, kind, tries, more = () => {} }] of Object.entries({
@@ -151,7 +152,7 @@ for (const [name, { answers, list, want, kind }] of Object.entries({
   test(name, async () => {
     const { getToken } = tokens(...list);
     const { value, error, seen } = await play({ answers, getToken });
-    assert.deepEqual(bearers(seen), want.map((token) => token && `Bearer ${token}`));
+    assert.deepEqual(bearers(seen), want.map(bearer));
     assert.equal(error?.kind, kind, `${error?.stack}`);
     if (!kind) assert.deepEqual(value, PROFILE);
   });
@@ -169,6 +170,21 @@ test("calls that are refused together renew the token once", async () => {
     answers: [UNAUTHENTICATED, UNAUTHENTICATED, UNAUTHENTICATED, OK], getToken,
     ask: (client) => Promise.all([client.profile(), client.profile(), client.profile()]) });
   assert.deepEqual([value.length, renewals], [3, 1]);
+});
+
+test("a renewal that never ends is given up, and the next call has one of its own", async () => {
+  let renewals = 0;
+  const getToken = ({ fresh }) => {
+    if (!fresh) return "old";
+    return ++renewals === 1 ? new Promise(() => {}) : "new";
+  };
+  const { value, seen } = await play({
+    answers: [UNAUTHENTICATED, UNAUTHENTICATED, OK], getToken, timeoutMs: 600, deadlineMs: LONG,
+    ask: async (client) => {
+      await assert.rejects(client.profile({ tries: 1 }), Unavailable);
+      return client.profile();
+    } });
+  assert.deepEqual([value, bearers(seen)], [PROFILE, ["old", "old", "new"].map(bearer)]);
 });
 
 // ---- patience ----------------------------------------------------------------------------------
@@ -203,9 +219,14 @@ test("no try begins that would end after the deadline", async () => {
 test("a server that never answers: a try ends in time, the call at its deadline", async () => {
   const one = await play({ answers: ["hang", OK], timeoutMs: 600 });
   assert.deepEqual([one.value, one.seen.length], [PROFILE, 2]);
-  const all = await play({ answers: ["hang"], deadlineMs: 600 });
-  assert.ok(all.error instanceof Unavailable);
-  assert.equal(all.seen.length, 1);
+  const { signal } = new AbortController();
+  for (const options of [{}, { signal }]) {
+    const all = await play({
+      answers: ["hang"], deadlineMs: 600, ask: (client) => client.profile(options) });
+    assert.ok(all.error instanceof Unavailable);
+    assert.equal(all.seen.length, 1);
+    assert.ok(all.ms < LONG, `after ${all.ms} ms`);
+  }
 });
 
 test("a token that never comes ends at the deadline", async () => {

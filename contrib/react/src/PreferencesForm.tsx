@@ -36,7 +36,8 @@ export function PreferencesForm() {
     const refusal = await save(draft);
     setError(refusal);
     setNote(said(refusal));
-    if (refusal === null) setDraft({});
+    // What was typed meanwhile is not saved yet.
+    if (refusal === null) setDraft((now) => (now === draft ? {} : now));
   }
 
   return (

@@ -41,8 +41,8 @@ export class Account {
   #view: View = { session: { is: "loading" }, trouble: null, saving: false };
   readonly #client: Answers;
   readonly #watchers = new Set<() => void>();
-  #loading = new AbortController();
-  #asking = false;
+  /** null: nothing is asked. */
+  #loading: AbortController | null = null;
   /** As the server has it; what is on its way there is laid over it. */
   #confirmed: Profile | null = null;
   #pending: readonly Preferences[] = [];
@@ -63,12 +63,14 @@ export class Account {
   readonly load = async (): Promise<void> => {
     this.close();
     const { signal } = (this.#loading = new AbortController());
-    this.#asking = true;
     try {
       // Once each: the waits are shown.
       const ask = () => this.#client.profile({ tries: 1, signal });
-      this.#confirmed = await persist(ask, (trouble) => this.#show({ trouble }), signal);
-      this.#asking = false;
+      const profile = await persist(ask, (trouble) => this.#show({ trouble }), signal);
+      // Whoever was told may have asked anew: then that one counts.
+      signal.throwIfAborted();
+      this.#confirmed = profile;
+      this.#loading = null;
       this.#showProfile();
     } catch (error) {
       if (!signal.aborted) this.#lose(error);
@@ -77,8 +79,8 @@ export class Account {
 
   /** Stops asking. */
   readonly close = (): void => {
-    this.#loading.abort();
-    this.#asking = false;
+    this.#loading?.abort();
+    this.#loading = null;
     if (this.#view.trouble) this.#show({ trouble: null });
   };
 
@@ -96,7 +98,7 @@ export class Account {
     if (error === null && this.#confirmed) this.#confirmed = changed(this.#confirmed, change);
     this.#showProfile();
     // What is on its way here may be from before.
-    if (error === null && this.#asking) void this.load();
+    if (error === null && this.#loading) void this.load();
     if (error instanceof SignedOut || error instanceof StepUpNeeded) this.#lose(error);
     if (error === null || error instanceof GatehouseError) return error;
     throw error;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Account, Refused, SignedOut, Unavailable } from "./built/account.js";
+import { Account, Refused, SignedOut, StepUpNeeded, Unavailable } from "./built/account.js";
 
 const PROFILE = { userId: "1", email: "", theme: "light", notifications: true, bio: "old" };
 const soon = () => new Promise((done) => setTimeout(done, 10));
@@ -86,6 +86,26 @@ test("while nobody answers the profile stays, and it is asked again when told to
   assert.deepEqual([account.view().trouble, profile().bio], [null, "newer"]);
 });
 
+test("whatever the server asks for, the next try is a minute away at most", async () => {
+  const { account, waiting } = await loaded();
+  void account.load();
+  const from = Date.now();
+  await waiting.shift().answer(new Unavailable("down", { status: 503, retryAfterMs: 3_600_000 }));
+  const { retryAt } = account.view().trouble;
+  account.close();
+  assert.ok(retryAt >= from + 30_000 && retryAt <= Date.now() + 60_000, `${retryAt - from} ms`);
+});
+
+test("whoever asks anew while an answer is told gets the newer one", async () => {
+  const { account, waiting, profile } = await loaded();
+  void account.load();
+  const stop = account.subscribe(() => (stop(), void account.load()));
+  await waiting.shift().answer({ ...PROFILE, bio: "older" });
+  assert.equal(profile().bio, "old");
+  await waiting.shift().answer({ ...PROFILE, bio: "newer" });
+  assert.deepEqual([profile().bio, waiting.length], ["newer", 0]);
+});
+
 test("what is closed asks no more, and says nothing", async () => {
   const { account, waiting } = await loaded();
   void account.load();
@@ -106,4 +126,15 @@ test("a session that has ended says so; one that never was does not", async () =
   void account.load();
   await waiting.shift().answer(new SignedOut("nobody"));
   assert.deepEqual(account.view().session, { is: "signed-out", ended: false });
+});
+
+test("a save that needs a second factor leads to it", async () => {
+  const url = "https://id.example/?aal=aal2";
+  const { account, waiting } = await loaded();
+  const saved = account.save({ theme: "dark" });
+  await soon();
+  const problem = { details: { stepUpUrl: url } };
+  await waiting.shift().answer(new StepUpNeeded("more", { problem }));
+  assert.ok((await saved) instanceof StepUpNeeded);
+  assert.deepEqual(account.view().session, { is: "step-up", url });
 });
