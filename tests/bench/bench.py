@@ -24,7 +24,6 @@ import report
 import targets
 
 VERIFY_ROUNDS = 60  # of `verify`, short ones, in each of ours
-OBSERVE_TIMES = 5   # as many rounds: the differences are small
 WORLDS = {"near": world.World, "far": world.World, "guard": guardworld.World,
           "observe": observeworld.World}
 
@@ -46,14 +45,12 @@ def verify(rounds):
 
 def side_by_side(part, only, how, data):
     """All targets of a part, their table; data gets the samples."""
-    if part == "observe":
-        how = {**how, "rounds": OBSERVE_TIMES * how["rounds"]}
     w = WORLDS[part](part, only)
     for target in w.targets:
         print(f"# {target.name}: {target.what}", flush=True)
     for why in w.left_out:
         print(f"# left out: {why}", flush=True)
-    found = measure.run(w, **how)
+    found = measure.run(w, **{**how, "rounds": w.times * how["rounds"]})
     w.close()
     data.update(found)
     print("\n" + report.table(found))
@@ -86,8 +83,8 @@ def main():
         elif any(name in only for name in names):
             side_by_side(part, only, how, data)
     if data:
-        print(report.notes(cpus=os.cpu_count(),
-                           times=OBSERVE_TIMES, **how) + "\n", flush=True)
+        print(report.notes(cpus=os.cpu_count(), times=observeworld.World.times,
+                           **how) + "\n", flush=True)
     if not only or "figures" in only:
         figures.tell(report.goal)
     if keep:

@@ -48,6 +48,7 @@ class World(world.World):
     """The near one, and who looks at its targets."""
 
     measured = None     # the target whose run it is
+    times = 5           # the differences are small
 
     def make_targets(self, part, only):
         self.traces = self.scratch / "trace.json"
@@ -55,7 +56,8 @@ class World(world.World):
         self.sink.taken = 0
         threading.Thread(target=self.sink.serve_forever, daemon=True).start()
         self.closing = threading.Event()
-        threading.Thread(target=self.read_metrics, daemon=True).start()
+        self.reader = threading.Thread(target=self.read_metrics, daemon=True)
+        self.reader.start()
         port = self.sink.server_address[1]
         more = {
             "unseen": {},
@@ -100,6 +102,10 @@ class World(world.World):
         elif target.name == "metrics" and rawhttp.request(
                 ("127.0.0.1", target.port), "GET", "/metrics").status != 200:
             raise RuntimeError("no /metrics")
+
+    def ended(self):
+        alone = [] if self.reader.is_alive() else ["the reader of /metrics"]
+        return super().ended() + alone
 
     def close(self):
         self.closing.set()

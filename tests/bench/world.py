@@ -40,6 +40,8 @@ class World:
     """part: of targets.PARTS; only: names of the targets wanted, none for all
     of them."""
 
+    times = 1           # as many rounds as were asked for
+
     def __init__(self, part, only=()):
         self.scratch = child.Scratch()
         for name in ("bin", "www"):
