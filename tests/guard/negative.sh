@@ -132,6 +132,14 @@ breaks check-metrics 'a panel about nothing' \
 breaks check-metrics 'an alert without a test' \
 	'sed -i "s/alert: GatehouseSlow/alert: GatehouseSlower/" \
 	contrib/prometheus/alerts.yml'
+breaks check-metrics 'a metric without a panel' \
+	'sed -i s/gatehouse_log_lines_lost_total/gatehouse_requests_total/ \
+	contrib/grafana/gatehouse.json'
+breaks check-metrics 'a new alert without a test' \
+	'echo "      - alert: GatehouseMood" >>contrib/prometheus/alerts.yml'
+breaks check-metrics 'a test of an alert that is gone' \
+	'echo "# alertname=\"GatehouseMood\"" \
+	>>contrib/prometheus/alerts.test.yml'
 breaks check-metrics 'two metrics of one name' \
 	'sed -i s/gatehouse_workers_limit/gatehouse_workers/ \
 	src/route/gauges.c'

@@ -13,8 +13,6 @@ import secrets
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
-import canaries                                                 # noqa: E402
-import fcgi                                                     # noqa: E402
 import webhook                                                  # noqa: E402
 from idp import Idp                                             # noqa: E402
 from pg import Cluster                                          # noqa: E402
@@ -75,14 +73,13 @@ class Loud:
             "clerk": {"secret_key": about["secret_key"], "api_url": self.idp.clerk.url,
                       "publishable_key": about["publishable_key"], "issuer": about["issuer"],
                       "authorized_parties": ["https://www.example.com"],
-                      "webhook_secret": self.hook_clerk, "insecure_http": True},
+                      "webhook_secret": self.hook_clerk},
             "oidc": [{"name": "corp", "issuer": self.idp.oidc.about()["issuer"],
                       "audience": [AUDIENCE]}],
             "guard": {"rules": [{"path": "/", "roles_any": ["nobody"]}]},
             "database": {"url": self.url()},
             "log": {"level": "debug", "slow": "1ms"},
             "metrics": {"allow": ["127.0.0.1"]}}
-        self.conf["clerk"].pop("insecure_http")
         self.p = Program(self.conf)
         self.p.configure({**self.conf, "trace": {"file": self.p.scratch / "trace.jsonl"}})
         self.ada = ()           # her credentials, as headers have them
@@ -135,4 +132,3 @@ def json_body(**members):
 
 JSON = ("Content-Type", "application/json")
 BROWSER = [("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate")]
-__all__ = ["AUDIENCE", "BROWSER", "JSON", "Canaries", "Loud", "canaries", "fcgi", "json_body"]

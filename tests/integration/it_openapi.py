@@ -9,7 +9,6 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
 import apidoc                                                   # noqa: E402
-import child                                                    # noqa: E402
 import npm                                                      # noqa: E402
 import prog                                                     # noqa: E402
 import rawhttp                                                  # noqa: E402
@@ -23,9 +22,8 @@ LIMITED = {"rate": {"per_address": "1/h burst 3"}, "cors": {"allow_origins": [OR
            "base_path": "/gate", "bio_max": 77, "ory": {"cookies": False}}
 CONFIGURATIONS = {"small": SMALL, "full": apidoc.FULL, "based": prog.merge(apidoc.FULL, LIMITED)}
 
-scratch = child.Scratch()
 validator = npm.Node(npm.folder(), "openapi.mjs")
-gate = prog.Program(CONFIGURATIONS["based"], scratch=scratch, workers=1)
+gate = prog.Program(CONFIGURATIONS["based"], workers=1)
 
 
 def printed(conf):
@@ -165,8 +163,7 @@ def _():
 @case("/openapi.json is the same document, for HEAD and other origins too, and is limited")
 def _():
     gate.configure(CONFIGURATIONS["based"])
-    gate.start(ready=False)
-    child.wait_for(lambda: gate.answers(), prog.READY, "an answer")
+    gate.start()
     try:
         answer = gate.client.http("GET", "/gate/openapi.json", [("Origin", ORIGIN)])
         is_((answer.status, answer.get("Content-Type")), (200, "application/json"))
@@ -213,4 +210,3 @@ try:
     run()
 finally:
     validator.close()
-    scratch.remove()

@@ -10,29 +10,21 @@ import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from fault_world import READY, World                            # noqa: E402
 import child                                                    # noqa: E402
 import fcgi                                                     # noqa: E402
-from idp import Idp                                             # noqa: E402
-from pg import Cluster                                          # noqa: E402
-from prog import READY, Program                                 # noqa: E402
 from tap import case, cases, is_, like, ok, run, wait_for       # noqa: E402
 
-pg = Cluster()
-idp = Idp(keep=False)
+CONF = {"ory": {"cache_ttl": "30s", "timeout": "3s"}}
+world = World()
+idp = world.idp
 ada = idp.user(name="Ada")
-CONF = {"providers": ["ory"], "database": {"url": pg.url},
-        "ory": {"url": idp.public, "cache_ttl": "30s", "timeout": "3s"}}
-programs = []
 
 
-def program(conf=None, folder=False, **how):
-    p = Program(CONF, **how)
-    programs.append(p)
-    more = dict(conf or {})
+def program(*changes, folder=False, **how):
+    p = world.program(CONF, *changes, start=False, **how)
     if folder:
-        more["cache"] = {"path": p.scratch.mkdir("cache", 0o700)}
-    p.configure({**CONF, **more})
+        p.configure({**p.conf, "cache": {"path": p.scratch.mkdir("cache", 0o700)}})
     return p
 
 
@@ -231,7 +223,7 @@ def _():
         ok(secret not in got.body.decode() + page.body.decode(), "tells nothing of users")
     for allow, want in ([], 404), (["10.0.0.0/8"], 403):
         p.stop()
-        p.configure({**CONF, "metrics": {"allow": allow}})
+        p.configure(world.conf(CONF, {"metrics": {"allow": allow}}))
         p.start()
         got = p.client.get("/status", [("X-Forwarded-For", "10.1.1.1")])
         is_((got.status, b"workers" in got.body), (want, False))
@@ -264,7 +256,7 @@ def _():
 
 @cases("wrong words: {0}", [("--jason",), ("now",), ("--json --json",)])
 def _(words):
-    p = programs[0]
+    p = world.programs[0]
     done = p.run("status", *words.split())
     is_((done.returncode, done.stdout), (2, ""))
     like(done.stderr, "usage: gatehouse status")
@@ -274,8 +266,4 @@ if __name__ == "__main__":
     try:
         run()
     finally:
-        for p in programs:
-            if p.proc:
-                p.kill()
-        idp.remove()
-        pg.close()
+        world.close()

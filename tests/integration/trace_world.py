@@ -1,9 +1,9 @@
 """A Gatehouse that keeps traces, and what became of them."""
 
 import os
-import re
 
 from fault_world import World, wait_for
+import exposition
 import fcgi
 from load import params
 import otlp
@@ -63,9 +63,8 @@ def ids(found):
 
 def counted(p):
     """gatehouse_traces_total by outcome, and "rejected" spans."""
-    text = fcgi.Client(p.address).request(params("GET", "/metrics")).body.decode()
-    found = {name: int(n) for name, n in re.findall(
-        r'^gatehouse_traces_total\{outcome="(\w+)"\} (\d+)$', text, re.M)}
-    found["rejected"] = int(re.search(
-        r"^gatehouse_trace_spans_rejected_total (\d+)$", text, re.M).group(1))
+    page = exposition.read(fcgi.Client(p.address).request(params("GET", "/metrics")))
+    found = {labels["outcome"]: value for name, labels, value in page.samples
+             if name == "gatehouse_traces_total"}
+    found["rejected"], = page.find("gatehouse_trace_spans_rejected_total")
     return found

@@ -113,7 +113,7 @@ class Document:
         """The answer is one that the document tells of; else tap.Failed."""
         path = self.place(target)
         if path is None:
-            self.is_refusal(answer, {400: "invalid_argument", 404: "not_found"})
+            self.is_refusal(answer, {400: "invalid_argument", 404: "not_found"}, method == "HEAD")
             return
         item = self.paths[path]
         operation = item.get("get" if method == "HEAD" else method.lower()
@@ -131,7 +131,7 @@ class Document:
         tap.ok(answer.status in codes, "the status is described", answer)
         if answer.status == 405:
             tap.ok(answer.get("Allow"), "405 comes with Allow", answer)
-        if head or not answer.body:
+        if head:
             return
         self.fits({"$ref": "#/components/schemas/Problem"}, answer.json(), answer)
         tap.is_(answer.json()["code"], codes[answer.status], "code")

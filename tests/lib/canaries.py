@@ -37,7 +37,7 @@ RIGHT = [
 RIGHT = [(re.compile(t), re.compile(f), re.compile(k), re.compile(x)) for t, f, k, x in RIGHT]
 
 # A part of a credential that is long enough to be no word of ours.
-WORD = re.compile(rb"[A-Za-z0-9_+/=~-]{16,}")
+WORD = re.compile(rb"[A-Za-z0-9_+~-]{16,}")
 NOT_SECRET = re.compile(rb"^[a-z_-]+$|^[A-Z_-]+$|^[0-9]+$|^(.)\1+$")
 
 

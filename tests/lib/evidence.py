@@ -18,7 +18,7 @@ VALUES_MAX, ANSWERS_MAX, BODY_MAX = 4000, 2000, 16 << 10
 
 # Files of a scratch folder that are logs.  Not ours to answer for: the database's (it
 # tells the row that it refuses), and what a test's own stand-ins write of their visitors.
-LOGS = re.compile(r"\.(log|out|jsonl)(\.[0-9]+)?$|^(log|traces?)(\.[0-9]+)?$")
+LOGS = re.compile(r"\.(log|out|jsonl)(\.[0-9]+)?$|^(log|traces?)(\.json)?(\.[0-9]+)?$")
 ELSEWHERE = ("home", "www", "bin", "lib")
 NOT_OURS = ("postgres.log", "cgi.log")
 

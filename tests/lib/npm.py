@@ -15,8 +15,15 @@ import tap
 
 NPM = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "npm"))
 IN_CI = os.environ.get("CI") == "true"
-PACKAGES = ("@clerk/backend", "@ory/client", "@seriousme/openapi-schema-validator", "axe-core",
-            "jose", "openapi-typescript", "playwright-core", "react", "typescript", "vite")
+
+
+def listed():
+    with open(os.path.join(NPM, "package.json"), encoding="utf-8") as file:
+        given = json.load(file)
+    return (*given.get("dependencies", ()), *given.get("devDependencies", ()))
+
+
+PACKAGES = listed()
 
 
 def has_packages(where):

@@ -27,10 +27,10 @@ scrape_configs:
 """
 
 
-def promtool(*words, cwd=None):
-    """What it said; AssertionError when it is not content."""
-    done = subprocess.run([_program("promtool"), *words], text=True, cwd=cwd,
-                          capture_output=True, timeout=60)
+def promtool(*words, **how):
+    """What it said; AssertionError when it is not content.  how: of subprocess.run()."""
+    done = subprocess.run([_program("promtool"), *words], text=True,
+                          capture_output=True, timeout=60, **how)
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     return said
