@@ -35,7 +35,11 @@ def alive(pid):
 
 
 def descriptors(pid):
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    """How many it has open; of one that has ended more than any."""
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except FileNotFoundError:
+        return float("inf")
 
 
 def cpu_seconds(pid):
