@@ -38,7 +38,7 @@ def trees(roots):
     return found
 
 
-def _seconds(pid):
+def seconds(pid):
     """User and system time of one process, all threads; None: it has ended."""
     total = 0
     try:
@@ -60,7 +60,7 @@ def _seconds(pid):
 
 def spent(groups):
     """{"web": [pid...], ...} -> {"web": {pid: seconds so far}, ...}."""
-    return {name: {pid: _seconds(pid) for pid in pids}
+    return {name: {pid: seconds(pid) for pid in pids}
             for name, pids in groups.items()}
 
 

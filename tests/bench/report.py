@@ -51,8 +51,8 @@ processes share its {cpus} processors, so both are about the machine as much as
 about the program.  us/req: CPU time, user and system, that each kind of process
 spent on one request; steadier, and the figure to look at.  other: processors
 kept busy by anybody else meanwhile; above 0.2 the first columns say little.
-Medians over {rounds} rounds ({times} times as many of `observe`, where little is
-looked for) of {seconds} s with {conc} connections; a run that others disturbed
+Medians over {rounds} rounds of {seconds} s ({times} times as many of `observe`,
+whose targets take turns) with {conc} connections; a run that others disturbed
 was tried {tries} times at most."""
 
 
@@ -64,7 +64,8 @@ def _row(name, samples):
     least = min(s["rps"] for s in samples)
     most = max(s["rps"] for s in samples)
     cells = [name, f"{_median(samples, 'rps'):.0f}", f"{least:.0f}-{most:.0f}"]
-    cells += [f"{_median(samples, p) / 1000:.2f}"
+    cells += ["-" if samples[0][p] is None
+              else f"{_median(samples, p) / 1000:.2f}"
               for p in ("p50", "p90", "p99")]
     cells += [f"{_median(samples, c):.1f}" for c in COMPONENTS]
     cells += [f"{_median(samples, 'asked'):.2f}",
