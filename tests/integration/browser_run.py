@@ -28,6 +28,19 @@ def missing():
     return None if npm_dir() else "no packages: run npm ci in tests/npm"
 
 
+def run_flow(flow, **environment):
+    """Runs tests/browser/FLOW with this environment beside ours; the exit status.  Its pictures
+    are in $GATEHOUSE_ARTIFACTS, if anywhere."""
+    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
+    if artifacts:
+        os.makedirs(artifacts, exist_ok=True)
+    return subprocess.run(
+        ["node", os.path.join(SOURCE, "tests", "browser", flow)],
+        stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
+        env={**os.environ, "CHROMIUM": shutil.which("chromium"), "NPM_DIR": npm_dir(),
+             "ARTIFACTS": artifacts, **environment}).returncode
+
+
 def play(flow, *options):
     """Start a quickstart with those options and run tests/browser/FLOW; the exit status."""
     why = missing()
@@ -35,22 +48,14 @@ def play(flow, *options):
         print(f"1..0 # SKIP {why}")
         return 0
     place = Place()
-    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
-    if artifacts:
-        os.makedirs(artifacts, exist_ok=True)
     run = Quickstart(place, *options)
     try:
         run.wait_ready()
-        return subprocess.run(
-            ["node", os.path.join(SOURCE, "tests", "browser", flow)],
-            stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
-            env={**os.environ, "SITE_URL": run.url, "DASHBOARD_URL": run.ready["dashboard"],
-                 "CHROMIUM": shutil.which("chromium"),
-                 "IDP_ADMIN": run.ready["idp"].get("admin", ""), "NPM_DIR": npm_dir(),
-                 "ADMIN_EMAIL": run.ready["admin"]["email"],
-                 "ADMIN_PASSWORD": run.ready["admin"]["password"],
-                 "IDP_PID": str(run.ready["pids"]["identity provider"]),
-                 "ARTIFACTS": artifacts}).returncode
+        return run_flow(flow, SITE_URL=run.url, DASHBOARD_URL=run.ready["dashboard"],
+                        IDP_ADMIN=run.ready["idp"].get("admin", ""),
+                        ADMIN_EMAIL=run.ready["admin"]["email"],
+                        ADMIN_PASSWORD=run.ready["admin"]["password"],
+                        IDP_PID=str(run.ready["pids"]["identity provider"]))
     except (AssertionError, subprocess.TimeoutExpired) as error:
         print("Bail out! " + str(error).replace("\n", "\n# "))
         return 1

@@ -4,7 +4,6 @@ tests themselves."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -14,11 +13,10 @@ sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 import apidoc  # noqa: E402
 import child  # noqa: E402
 import prog  # noqa: E402
-from browser_run import missing, npm_dir  # noqa: E402
-from dashboard_world import SOURCE, DashboardWorld  # noqa: E402
+from browser_run import missing, run_flow  # noqa: E402
+from dashboard_world import DashboardWorld  # noqa: E402
 
 TRACES = 1500
-LIMIT = 180
 
 
 def document():
@@ -40,17 +38,9 @@ def main():
     if why:
         print(f"1..0 # SKIP {why}")
         return 0
-    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
-    if artifacts:
-        os.makedirs(artifacts, exist_ok=True)
     world = DashboardWorld(document(), TRACES)
     try:
-        return subprocess.run(
-            ["node", os.path.join(SOURCE, "tests", "browser", "dashboard.mjs")],
-            stdin=subprocess.DEVNULL, timeout=LIMIT, check=False,
-            env={**os.environ, "SITE_URL": world.url, "STUB_URL": world.site.url,
-                 "CHROMIUM": shutil.which("chromium"), "NPM_DIR": npm_dir(),
-                 "ARTIFACTS": artifacts}).returncode
+        return run_flow("dashboard.mjs", SITE_URL=world.url, STUB_URL=world.site.url)
     finally:
         world.close()
 

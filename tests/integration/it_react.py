@@ -6,20 +6,17 @@ what a person does there."""
 import glob
 import os
 import shutil
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import sign_world                                   # noqa: E402
-from browser_run import missing, npm_dir            # noqa: E402
+from browser_run import missing, npm_dir, run_flow  # noqa: E402
 from frontend_world import Frontend                 # noqa: E402
 from pages_world import Server, child, prog         # noqa: E402
 import tap                                          # noqa: E402
 
-FLOW = os.path.join(HERE, "..", "browser", "react.mjs")
-FLOW_LIMIT = 240
 SITE = """\
 mimetype.assign := ( ".html" => "text/html; charset=utf-8", ".js" => "text/javascript",
 	".css" => "text/css" )
@@ -72,21 +69,11 @@ class Site(sign_world.Site):
     def play(self):
         control = Server(lambda path: self.be_clerks(), "application/json")
         try:
-            return subprocess.run(
-                ["node", FLOW], stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
-                env={**os.environ, "SITE_URL": self.url, "DEV_URL": self.dev,
-                     "CHROMIUM": shutil.which("chromium"), "NPM_DIR": npm_dir(),
-                     "IDP_ADMIN": self.idp.admin, "ARTIFACTS": artifacts(),
-                     "CONTROL": f"http://127.0.0.1:{control.port}"}).returncode
+            return run_flow("react.mjs", SITE_URL=self.url, DEV_URL=self.dev,
+                            IDP_ADMIN=self.idp.admin,
+                            CONTROL=f"http://127.0.0.1:{control.port}")
         finally:
             control.shutdown()
-
-
-def artifacts():
-    folder = os.environ.get("GATEHOUSE_ARTIFACTS", "")
-    if folder:
-        os.makedirs(folder, exist_ok=True)
-    return folder
 
 
 def main():

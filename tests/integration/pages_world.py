@@ -24,9 +24,8 @@ import npm                  # noqa: E402
 import pg                   # noqa: E402
 import prog                 # noqa: E402
 import tap                  # noqa: E402
+from browser_run import run_flow    # noqa: E402
 
-BROWSER = os.path.join(HERE, "..", "browser")
-FLOW_LIMIT = 120
 PAGE = b"<!doctype html><html lang=en><meta charset=utf-8><title>page</title>"
 
 
@@ -101,14 +100,11 @@ class Site:
 
     def play(self, flow, **environment):
         """Run tests/browser/FLOW; the exit status of the test."""
-        status = subprocess.run(
-            ["node", os.path.join(BROWSER, flow)], stdin=subprocess.DEVNULL,
-            timeout=FLOW_LIMIT, check=False,
-            env={**os.environ, "SITE_URL": self.url, "NPM_DIR": self.packages,
-                 "CHROMIUM": shutil.which("chromium"),
-                 "ARTIFACTS": self.mount.dir, "IDP_ADMIN": self.idp.admin,
-                 "CONTROL": f"http://127.0.0.1:{self.control.port}",
-                 **environment}).returncode
+        status = run_flow(
+            flow, **{"SITE_URL": self.url, "NPM_DIR": self.packages,
+                     "ARTIFACTS": self.mount.dir, "IDP_ADMIN": self.idp.admin,
+                     "CONTROL": f"http://127.0.0.1:{self.control.port}",
+                     **environment})
         if status:
             tap.diag("\n".join(self.mount.diagnostics()))
         return status

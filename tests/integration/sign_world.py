@@ -4,8 +4,6 @@ tests/browser/flow_sign.mjs is what a person does there.
 """
 
 import os
-import shutil
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,12 +14,10 @@ import child                                        # noqa: E402
 import guarded                                      # noqa: E402
 import pg                                           # noqa: E402
 import prog                                         # noqa: E402
-from browser_run import missing, npm_dir            # noqa: E402
+from browser_run import missing, run_flow           # noqa: E402
 from idp import Idp                                 # noqa: E402
 
-FLOW = os.path.join(HERE, "..", "browser", "flow_sign.mjs")
 SCRIPTS = os.path.join(guarded.mounts.CONTRIB, "lib", "clerk-js") + "/"
-FLOW_LIMIT = 240
 FOLDERS = ("sign-in", "sign-up", "user", "client/", "v1/client", ".well-known/")
 
 NGINX = """\
@@ -112,16 +108,10 @@ def play(server):
     if why:
         print(f"1..0 # SKIP {why}")
         return 0
-    artifacts = os.environ.get("GATEHOUSE_ARTIFACTS", "")
-    if artifacts:
-        os.makedirs(artifacts, exist_ok=True)
     site = Site({"nginx": NginxSite, "lighttpd": LighttpdSite}[server])
     try:
-        done = subprocess.run(
-            ["node", FLOW], stdin=subprocess.DEVNULL, timeout=FLOW_LIMIT, check=False,
-            env={**os.environ, "SITE_URL": site.url, "CHROMIUM": shutil.which("chromium"),
-                 "IDP_ADMIN": site.idp.admin, "NPM_DIR": npm_dir(), "SERVER": server,
-                 "REVOKE": revoker(site), "ARTIFACTS": artifacts}).returncode
+        done = run_flow("flow_sign.mjs", SITE_URL=site.url, IDP_ADMIN=site.idp.admin,
+                        SERVER=server, REVOKE=revoker(site))
         status = site.mount.stop()
         if done or status or site.mount.complaints():
             print("\n".join("# " + line for line in site.mount.diagnostics()))
