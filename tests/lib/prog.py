@@ -195,9 +195,9 @@ class Program:
         return self.stop(signal.SIGKILL)
 
     def workers(self):
-        """Process ids of the workers (of a preforked program)."""
+        """Process ids of the workers (of a preforked program); who has just gone is none."""
         return [pid for pid in child.children(self.proc.pid)
-                if child.name_of(pid) not in (SUBSCRIBER, EXPORTER, MIGRATOR)]
+                if child.name_of(pid) not in (SUBSCRIBER, EXPORTER, MIGRATOR, "")]
 
     def subscriber(self):
         """The child that reads revocations; None while there is none."""
