@@ -27,7 +27,7 @@ class Wrk:
         self.out, self.w, self.seconds = target.name + ".wrk", w, seconds
         w.scratch.write(self.out, "")
         argv = [world.tool("wrk"), "-t1", f"-c{conc}", f"-d{seconds}s",
-                "--timeout", "30s", "-s",
+                "--timeout", "10s", "-s",
                 os.path.join(world.HERE, "rotate.lua"),
                 f"http://127.0.0.1:{target.port}{target.page}", "--",
                 target.people.tokens, target.people.field, target.people.scheme]
